@@ -1,0 +1,1 @@
+"""Vocabulary that every stage shares. Standard library only."""

@@ -1,0 +1,3 @@
+"""Whose data it is. Roles and audit live in the operational store; no warehouse table yet."""
+
+ALL = ()

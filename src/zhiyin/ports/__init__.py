@@ -1,0 +1,1 @@
+"""Contracts between the stages and the engines behind them."""

@@ -1,0 +1,65 @@
+"""The channel port: hand one message over, and say what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """A rendered message, ready to go.
+
+    `message_id` is `digest(decision_id, channel)`: the same decision always gives the same id, so
+    a receiver can recognise a second copy.
+    """
+
+    message_id: str
+    channel: str
+    address: str
+    subject: str
+    body_html: str
+    body_text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)  # campaign_id, person_id, offer_id, …
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The other side took the message."""
+
+    receipt: str
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Not now; try again at `retry_at`."""
+
+    retry_at: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Never; the address or the message is not acceptable."""
+
+    why: str
+
+
+Outcome = Sent | Deferred | Refused
+
+
+class ChannelSender(Protocol):
+    """One way out. `send` is called once per message, and never again after `Sent`."""
+
+    name: str
+
+    def send(self, message: Message, now: datetime) -> Outcome:
+        """Hand the message over and return what the other side said."""
+        ...
+
+    def close(self) -> None:
+        """Close connections."""
+        ...

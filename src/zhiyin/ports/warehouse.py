@@ -1,0 +1,90 @@
+"""The warehouse port. Ibis expressions are the language; an adapter only reads and publishes."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from zhiyin.ports.tables import TableSpec
+
+
+class How(StrEnum):
+    """What becomes of the rows that are already there."""
+
+    REPLACE = "replace"  # the new rows are the whole table
+    APPEND = "append"  # old rows stay, new rows are added
+    MERGE = "merge"  # rows with a grain that the new rows bring are replaced, others stay
+    PARTITIONS = "partitions"  # every partition that the new rows touch is replaced
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write left behind: rows written, and the table's new version."""
+
+    rows: int
+    version: str
+
+
+class Warehouse(Protocol):
+    """Named tables, each published atomically.
+
+    A reader sees a table as it was before a write or as it is after it, never half of it, also
+    when the writing process is killed. Reading a table that was never written gives an empty
+    table of the promised schema. An empty `write` is a write. Writes from several threads are
+    serialised by the adapter; reads run beside them.
+    """
+
+    def read(self, spec: TableSpec) -> ir.Table:
+        """Return the table as an expression; empty, with the promised schema, if never written."""
+        ...
+
+    def exists(self, spec: TableSpec) -> bool:
+        """Return whether the table has ever been written."""
+        ...
+
+    def write(
+        self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE
+    ) -> Written:
+        """Publish rows under the spec's name, cast to its schema, in its column order.
+
+        Raises `InvalidInput` when a promised column is missing or a required one holds null;
+        the table then stays as it was.
+        """
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a context in which all writes are published together, or none of them.
+
+        An adapter without transactions over several tables raises `Unsupported`.
+        """
+        ...
+
+    def version(self, spec: TableSpec) -> str | None:
+        """Return a token that changes with every write to the table; None if never written."""
+        ...
+
+    def to_arrow(self, expr: ir.Table) -> pa.Table:
+        """Run the expression and return all its rows."""
+        ...
+
+    def sql(self, query: str, limit: int | None = None) -> pa.Table:
+        """Run one read-only SELECT in the engine's dialect, for analysts.
+
+        Raises `InvalidInput` for anything that is not a single reading statement, and for a
+        statement that the engine refuses, with the engine's sentence.
+        """
+        ...
+
+    def tables(self) -> list[str]:
+        """Return the qualified names of all tables that were written, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections; further calls are errors."""
+        ...
