@@ -166,6 +166,15 @@ class CampaignRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+# From which state a campaign may move to which; what is not listed is a `Conflict`.
+CAMPAIGN_STEPS: Mapping[str, tuple[str, ...]] = {
+    "planned": ("launched", "cancelled"),
+    "launched": ("finished", "cancelled"),
+    "finished": (),
+    "cancelled": (),
+}
+
+
 class CampaignBook(Protocol):
     """Campaigns and where they stand."""
 

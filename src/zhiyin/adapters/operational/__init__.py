@@ -1,0 +1,1 @@
+"""The operational store behind its port, in SQL."""

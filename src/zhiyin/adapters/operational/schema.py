@@ -1,0 +1,155 @@
+"""The operational store's tables, in SQL that SQLite, PostgreSQL and MySQL agree on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from zhiyin.core.errors import InvalidInput
+
+SCHEMA_VERSION = 1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timezone-aware instant, kept as microseconds since 1970.
+
+    SQLite drops zones and MySQL rounds to seconds; an integer survives everywhere.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvalidInput(f"{value} has no time zone; give a timezone-aware UTC instant.")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON object, kept as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str:
+        return json.dumps(dict(value or {}), ensure_ascii=False, sort_keys=True)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return json.loads(value) if value else {}
+
+
+METADATA = MetaData()
+_NAME = String(255)
+
+SCHEMA = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("username", _NAME, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", _NAME, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("language", _NAME, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("token_hash", _NAME, primary_key=True),
+    Column("username", _NAME, nullable=False, index=True),
+    Column("csrf_token", _NAME, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", _NAME, nullable=False),
+    Column("action", _NAME, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Document, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+WRITE_KEYS = Table(
+    "write_keys",
+    METADATA,
+    Column("source_id", _NAME, primary_key=True),
+    Column("name", _NAME, nullable=False, unique=True),
+    Column("key_hash", _NAME, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("decision_id", _NAME, primary_key=True),
+    Column("channel", String(64), primary_key=True),
+    Column("campaign_id", _NAME, nullable=False),
+    Column("person_id", _NAME, nullable=False),
+    Column("message_id", _NAME, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("payload", Document, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("receipt", Text),
+    Column("why", Text),
+    Column("changed_at", Instant),
+    Column("claim", _NAME, index=True),
+    Index("outbox_due", "state", "due_at"),
+    Index("outbox_person", "person_id", "changed_at"),
+    Index("outbox_campaign", "campaign_id", "state"),
+)
+
+CAMPAIGNS = Table(
+    "campaigns",
+    METADATA,
+    Column("campaign_id", _NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("definition", Document, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("launched_at", Instant),
+    Column("finished_at", Instant),
+    Column("counts", Document, nullable=False),
+)
+
+JOB_RUNS = Table(
+    "job_runs",
+    METADATA,
+    Column("run_id", _NAME, primary_key=True),
+    Column("job", _NAME, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("detail", Document, nullable=False),
+    Index("job_runs_newest", "job", "started_at"),
+)
