@@ -38,7 +38,8 @@ class TableSpec:
     """One table's promise.
 
     `grain` names the columns that together identify a row. `partition_by` names a date column
-    by which the table is replaced piece by piece.
+    by which the table is replaced piece by piece. `order_by` names the columns that neighbouring
+    rows should share, where an engine can store rows in an order.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TableSpec:
     description: str = ""
     partition_by: str | None = None
     indexes: tuple[str, ...] = field(default=())
+    order_by: tuple[str, ...] = field(default=())
 
     @property
     def layer(self) -> str:

@@ -1,0 +1,85 @@
+"""What both warehouses do with Ibis expressions: name tables, and bind the names when they run.
+
+`read` hands out a table by its promised name only. What the name stands for is looked up when
+the expression runs, so an expression may be kept, sent to another thread, or built before the
+table was ever written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.operations as ops
+
+from zhiyin.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from zhiyin.ports.tables import TableSpec
+
+
+def named(spec: TableSpec, backend: object) -> ir.Table:
+    """Return the table of the spec by its promised name and schema, whether it exists or not."""
+    namespace = ops.Namespace(database=spec.layer)
+    table = ops.DatabaseTable(spec.table, schema=spec.schema(), source=backend, namespace=namespace)
+    return table.to_expr()
+
+
+def qualified(table: ops.DatabaseTable) -> str:
+    """Return a table's name as a spec spells it, such as `dw.orders`."""
+    return f"{table.namespace.database}.{table.name}"
+
+
+def named_tables(expr: ir.Expr) -> list[ops.DatabaseTable]:
+    """Return every named table that the expression reads."""
+    return list(expr.op().find(ops.DatabaseTable))
+
+
+def local_tables(expr: ir.Expr) -> list[ops.InMemoryTable]:
+    """Return every table that the expression brings along itself (`ibis.memtable`)."""
+    return list(expr.op().find(ops.InMemoryTable))
+
+
+def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | None]) -> ir.Table:
+    """Return the expression with named tables exchanged for what they stand for.
+
+    `stand_in` gives the replacement, which must have the same schema, or None to keep the name.
+    """
+    swaps = {table: new for table in named_tables(expr) if (new := stand_in(table)) is not None}
+    table = expr.as_table()
+    return table.op().replace(swaps).to_expr() if swaps else table
+
+
+def empty(schema: ibis.Schema) -> ops.Relation:
+    """Return a table without rows."""
+    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema).op()
+
+
+def as_expression(rows: ir.Table | pa.Table) -> ir.Table:
+    """Return the rows as an expression; an Arrow table is wrapped without a copy."""
+    import pyarrow as pa
+
+    return ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
+
+
+def check_columns(spec: TableSpec, names: Iterable[str]) -> None:
+    """Raise `InvalidInput` unless every promised column is among the names."""
+    present = set(names)
+    missing = [name for name in spec.columns if name not in present]
+    if missing:
+        raise InvalidInput(
+            f"{spec.name} promises the column {missing[0]!r}, which the rows do not have; "
+            f"they have: {', '.join(sorted(present))}."
+        )
+
+
+def null_in_required(table: str, column: str) -> InvalidInput:
+    """Return the error for a null where the spec promises a value."""
+    return InvalidInput(
+        f"{table}.{column} must not be null, but a row has no value there; "
+        "fill it or set the row aside first."
+    )
