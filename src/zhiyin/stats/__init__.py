@@ -1,0 +1,1 @@
+"""Arithmetic: mergeable sums, and the intervals and tests that are computed from them."""
