@@ -1,0 +1,1 @@
+"""Readers for files: text columns out, nothing interpreted, nothing dropped."""
