@@ -8,12 +8,14 @@ EDGES = TableSpec(
     grain=("left_id", "right_id", "evidence"),
     description="Two typed ids seen together, with the evidence. left_id < right_id.",
     columns={
-        "left_id": Column("!string", "typed id: user: anon: email: phone: card:", pii=Pii.IDENTIFIER),
+        "left_id": Column(
+            "!string", "typed id: user: anon: email: phone: card:", pii=Pii.IDENTIFIER
+        ),
         "right_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
         "evidence": Column("!string", "customer_record | identify | login | alias"),
         "seen": Column("!int64", "how often"),
-        "first_seen": Column("!" + TIME, "first time", "UTC"),
-        "last_seen": Column("!" + TIME, "last time", "UTC"),
+        "first_seen": Column(TIME, "first time; null where the record has no date", "UTC"),
+        "last_seen": Column(TIME, "last time; null where the record has no date", "UTC"),
     },
 )
 
@@ -23,7 +25,11 @@ PERSON_OF = TableSpec(
     description="The person behind each typed id. Facts are joined to it late.",
     columns={
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
-        "person_id": Column("!string", "person: the component's first id, users before devices", pii=Pii.IDENTIFIER),
+        "person_id": Column(
+            "!string",
+            "person: the component's first id, users before devices",
+            pii=Pii.IDENTIFIER,
+        ),
         "ids": Column("!int64", "ids in the component"),
     },
 )
