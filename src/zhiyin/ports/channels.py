@@ -48,16 +48,28 @@ class Refused:
     why: str
 
 
-Outcome = Sent | Deferred | Refused
+@dataclass(frozen=True)
+class Unclear:
+    """The message was handed over and the answer got lost: it may have arrived, or not."""
+
+    why: str
+
+
+Outcome = Sent | Deferred | Refused | Unclear
 
 
 class ChannelSender(Protocol):
-    """One way out. `send` is called once per message, and never again after `Sent`."""
+    """One way out. `send` is called once per message, and never again after `Sent` or `Unclear`."""
 
     name: str
 
     def send(self, message: Message, now: datetime) -> Outcome:
-        """Hand the message over and return what the other side said."""
+        """Hand the message over and return what the other side said.
+
+        Raises `Transient` when the other side cannot be reached or refuses us as a whole (log-in,
+        sender, redirect): the message has then certainly not been handed over. Calls may come from
+        many threads.
+        """
         ...
 
     def close(self) -> None:
