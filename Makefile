@@ -1,0 +1,66 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each does its own set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS   ?=
+
+.PHONY: demo test check test-slow test-spark test-browser bench docs docs-check console lock clean setup
+
+$(VENV)/bin/python:
+	@$(PYTHON) scripts/check_python.py
+	$(PYTHON) -m venv $(VENV)
+
+# What the product needs at run time, and Node from PyPI to build the console.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	ZHIYIN_SKIP_CONSOLE=1 $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What its developers need on top.
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev
+
+console: $(VENV)/.runtime
+	$(BIN)/python scripts/build_console.py
+
+demo: $(VENV)/.runtime console
+	$(BIN)/zhiyin demo $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m "slow or data_large" $(ARGS)
+
+test-spark: $(VENV)/.dev
+	$(BIN)/pytest -m spark $(ARGS)
+
+test-browser: $(VENV)/.dev console
+	$(BIN)/pytest -m browser $(ARGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict
+
+docs-check: docs
+	$(BIN)/pytest tests/docs $(ARGS)
+
+# Uses uv from the development set to resolve; commit both files.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile requirements/runtime.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements/runtime.txt
+	$(BIN)/uv pip compile requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements/runtime.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console

@@ -1,0 +1,129 @@
+"""Data in, and questions about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zhiyin.collect import api as collect
+from zhiyin.core.errors import InvalidInput, unknown
+from zhiyin.warehouse import api as warehouse
+from zhiyin.warehouse import tables as dw
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zhiyin.app.workspace import Workspace
+
+
+def import_(
+    workspace: Workspace,
+    *,
+    recipe: str,
+    paths: Sequence[str],
+    force: bool = False,
+    on_progress: Callable[[str], None],
+) -> dict[str, Any]:
+    """Read files through a recipe; all of it arrives, or none of it."""
+    chosen = collect.find_recipe(recipe, workspace.root)
+    report = collect.import_files(
+        chosen,
+        [Path(path) for path in paths],
+        warehouse=workspace.warehouse,
+        files=workspace.files,
+        clock=workspace.clock,
+        force=force,
+        on_progress=on_progress,
+    )
+    return report.to_dict()
+
+
+def load(workspace: Workspace) -> dict[str, Any]:
+    """Move what arrived in the event log into the warehouse."""
+    return asdict(
+        collect.load_log(workspace.event_log, workspace.warehouse, clock=workspace.clock)
+    )
+
+
+def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return the rows of one reading query."""
+    return plain_rows(workspace.warehouse.sql(query, limit))
+
+
+def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return Arrow rows as objects of JSON-able values; decimals become numbers."""
+    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def _plain(value: Any) -> Any:
+    from datetime import date, datetime, timedelta
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def lineage_up(workspace: Workspace, *, column: str) -> list[dict[str, Any]]:
+    """Return the columns that a column is computed from, nearest first."""
+    return _lineage(workspace, column, warehouse.lineage_up)
+
+
+def lineage_down(workspace: Workspace, *, column: str) -> list[dict[str, Any]]:
+    """Return the columns that are computed from a column, nearest first."""
+    return _lineage(workspace, column, warehouse.lineage_down)
+
+
+def _lineage(
+    workspace: Workspace, column: str, walk: Callable[..., Sequence[Any]]
+) -> list[dict[str, Any]]:
+    if column.count(".") != 2:
+        raise InvalidInput(
+            f"{column!r} is not a column; write layer.table.column, such as dm.customers.monetary."
+        )
+    edges = workspace.warehouse.read(dw.COLUMN_LINEAGE)
+    found = walk(edges, column)
+    if not found:
+        known = _columns(workspace)
+        if column not in known:
+            table = column.rsplit(".", 1)[0]
+            near = [name for name in known if name.startswith(f"{table}.")] or sorted(
+                {name.rsplit(".", 1)[0] for name in known}
+            )
+            raise unknown("column", column, near)
+    return [asdict(edge) for edge in found]
+
+
+def _columns(workspace: Workspace) -> list[str]:
+    rows = workspace.warehouse.to_arrow(workspace.warehouse.read(dw.COLUMN_LINEAGE)).to_pylist()
+    return sorted(
+        {f"{row[f'{end}_table']}.{row[f'{end}_column']}" for row in rows for end in ("to", "from")}
+    )
+
+
+def source_create(workspace: Workspace, *, name: str) -> dict[str, Any]:
+    """Make a source and return its write key, which is not kept."""
+    key, record = collect.new_write_key(name, workspace.clock)
+    workspace.operational.add_write_key(record)
+    return {"name": record.name, "source_id": record.source_id, "write_key": key}
+
+
+def source_list(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the sources."""
+    return [
+        {
+            "name": key.name,
+            "source_id": key.source_id,
+            "created_at": key.created_at.isoformat(),
+            "is_active": key.is_active,
+        }
+        for key in workspace.operational.write_keys()
+    ]

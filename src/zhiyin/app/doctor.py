@@ -1,0 +1,89 @@
+"""What is installed, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from zhiyin.app.lock import holder_of, is_locked
+from zhiyin.app.settings import load_settings
+from zhiyin.core.errors import ZhiyinError
+
+ENGINES = ("duckdb", "ibis-framework", "sqlglot", "pyarrow", "lightgbm", "fastapi", "sqlalchemy")
+SPARE_BYTES = 2 * 1024**3
+
+
+def examine(root: Path) -> list[dict[str, Any]]:
+    """Return one finding per thing looked at: name, state (ok | missing | note), what, then."""
+    findings = [_python(), *(_package(name, needed=True) for name in ENGINES)]
+    findings += [_package("pyspark", needed=False), _java(), _console(), *_workspace(root)]
+    return findings
+
+
+def _finding(
+    name: str, state: str, what: str, then: str = "", *, needed: bool = False
+) -> dict[str, Any]:
+    return {"name": name, "state": state, "what": what, "then": then, "needed": needed}
+
+
+def _python() -> dict[str, Any]:
+    what = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= (3, 11):
+        return _finding("python", "ok", what, needed=True)
+    return _finding("python", "missing", what, "install Python 3.11 or newer", needed=True)
+
+
+def _package(name: str, *, needed: bool) -> dict[str, Any]:
+    try:
+        return _finding(name, "ok", metadata.version(name), needed=needed)
+    except metadata.PackageNotFoundError:
+        extra = "zhiyin[spark]" if name == "pyspark" else "zhiyin"
+        state = "missing" if needed else "note"
+        return _finding(name, state, "not installed", f"pip install '{extra}'", needed=needed)
+
+
+def _java() -> dict[str, Any]:
+    java = shutil.which("java")
+    if java:
+        return _finding("java", "ok", java)
+    return _finding("java", "note", "not found", "only the Spark engine needs it: Java 17")
+
+
+def _console() -> dict[str, Any]:
+    page = resources.files("zhiyin.api") / "console" / "index.html"
+    if page.is_file():
+        return _finding("console", "ok", "built")
+    return _finding("console", "note", "not built", "run `make console`; the API works without it")
+
+
+def _workspace(root: Path) -> list[dict[str, Any]]:
+    try:
+        settings = load_settings(root)
+    except ZhiyinError as error:
+        return [_finding("workspace", "note", str(error))]
+    findings = [_finding("workspace", "ok", f"{settings.name} at {root.resolve()}")]
+    data = root / "data"
+    free = shutil.disk_usage(root).free
+    findings.append(
+        _finding("disk", "ok", f"{free / 1024**3:.1f} GiB free")
+        if free > SPARE_BYTES
+        else _finding("disk", "missing", f"{free / 1024**2:.0f} MiB free", "make room", needed=True)
+    )
+    if not os.access(root, os.W_OK):
+        findings.append(
+            _finding("rights", "missing", f"{root} is not writable", "change its owner", needed=True)
+        )
+    if data.is_dir() and is_locked(data):
+        holder = holder_of(data / "lock")
+        findings.append(
+            _finding("in use", "note", f"by process {holder.get('pid')} ({holder.get('doing')})")
+        )
+    if not settings.email.host:
+        findings.append(
+            _finding("e-mail", "note", "no SMTP server", "set [email] in zhiyin.toml to send")
+        )
+    return findings

@@ -1,0 +1,197 @@
+"""The run: every stage in its order, each table brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import numpy as np
+
+from zhiyin.app.measuring import measurement_builds, publish_decision_tables
+from zhiyin.collect import tables as ods
+from zhiyin.core.clock import naive_utc
+from zhiyin.core.errors import InvalidInput, not_allowed
+from zhiyin.core.windows import Window
+from zhiyin.identity import api as identity
+from zhiyin.identity import tables as identity_tables
+from zhiyin.insights import api as insights
+from zhiyin.models import api as models
+from zhiyin.models import tables as model_tables
+from zhiyin.decisions import api as decisions
+from zhiyin.profiles import api as profiles
+from zhiyin.profiles import tables as dm
+from zhiyin.warehouse import api as warehouse
+from zhiyin.warehouse import tables as dw
+from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
+
+if TYPE_CHECKING:
+    from zhiyin.app.workspace import Workspace
+
+STAGES = ("warehouse", "identity", "profiles", "models", "audiences", "measurement")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What part of a run is wanted, and from which instant it looks."""
+
+    stages: tuple[str, ...] = STAGES
+    window: Window | None = None
+    as_of: datetime | None = None
+
+
+def run(
+    workspace: Workspace, options: RunOptions, *, run_id: str, on_progress: Progress
+) -> dict[str, Any]:
+    """Bring the wanted stages up to date and return what was done, stage by stage."""
+    started = workspace.clock.now()
+    runner = _Runner(workspace, options, run_id, on_progress)
+    done = [runner.run_stage(stage) for stage in STAGES if stage in options.stages]
+    return {
+        "run_id": run_id,
+        "as_of": runner.context.as_of.isoformat(),
+        "stages": done,
+        "seconds": round((workspace.clock.now() - started).total_seconds(), 2),
+    }
+
+
+def options_from(
+    workspace: Workspace,
+    stages: Sequence[str] = (),
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    as_of: str | None = None,
+) -> RunOptions:
+    """Check what a person asked for and return it as options."""
+    for stage in stages:
+        if stage not in STAGES:
+            raise not_allowed("A stage", stage, STAGES)
+    return RunOptions(
+        stages=tuple(stages) or STAGES,
+        window=_window(workspace, start, end),
+        as_of=_instant(workspace, as_of) if as_of else None,
+    )
+
+
+def newest_as_of(workspace: Workspace) -> datetime:
+    """Return the instant to look from: the first midnight after the newest fact, at most now.
+
+    Midnight is the workspace's. An empty warehouse is looked at from now.
+    """
+    now = naive_utc(workspace.clock.now())
+    newest = [
+        workspace.warehouse.to_arrow(table.aggregate(newest=column.max()))["newest"][0].as_py()
+        for table, column in (
+            (orders := workspace.warehouse.read(dw.ORDERS), orders.order_time),
+            (events := workspace.warehouse.read(dw.EVENTS), events.event_time),
+        )
+    ]
+    known = [instant for instant in newest if instant is not None]
+    if not known:
+        return now
+    zone = workspace.settings.zone
+    local = max(known).replace(tzinfo=ibis_utc()).astimezone(zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
+    return min(now, naive_utc(midnight))
+
+
+def ibis_utc() -> Any:
+    """Return the zone that warehouse instants are in."""
+    from datetime import UTC
+
+    return UTC
+
+
+class _Runner:
+    """One run's state: the instant it looks from is known once the facts are built."""
+
+    def __init__(
+        self, workspace: Workspace, options: RunOptions, run_id: str, on_progress: Progress
+    ) -> None:
+        self._workspace = workspace
+        self._options = options
+        self._run_id = run_id
+        self._on_progress = on_progress
+        self.context = self._context(options.as_of or naive_utc(workspace.clock.now()))
+
+    def run_stage(self, stage: str) -> dict[str, Any]:
+        if stage != "warehouse" and self._options.as_of is None:
+            self.context = self._context(newest_as_of(self._workspace))
+        started = self._workspace.clock.now()
+        reports = getattr(self, f"_{stage}")()
+        return {
+            "stage": stage,
+            "tables": [asdict(report) for report in reports],
+            "seconds": round((self._workspace.clock.now() - started).total_seconds(), 2),
+        }
+
+    def _context(self, as_of: datetime) -> BuildContext:
+        settings = self._workspace.settings
+        return BuildContext(as_of=as_of, timezone=settings.timezone, currency=settings.currency)
+
+    def _build(self, builds: Sequence[TableBuild]) -> list[BuildReport]:
+        def told(report: BuildReport) -> None:
+            self._on_progress(f"{report.table}: {report.outcome}, {report.rows:,} rows")
+
+        return warehouse.run_builds(
+            builds,
+            self._workspace.warehouse,
+            context=self.context,
+            clock=self._workspace.clock,
+            run_id=self._run_id,
+            window=self._options.window,
+            on_progress=told,
+        )
+
+    def _warehouse(self) -> list[BuildReport]:
+        return self._build(warehouse.builds())
+
+    def _identity(self) -> list[BuildReport]:
+        return self._build(identity.builds())
+
+    def _profiles(self) -> list[BuildReport]:
+        return self._build([*profiles.builds(self._workspace.root), *insights.builds()])
+
+    def _audiences(self) -> list[BuildReport]:
+        root = self._workspace.root
+        return self._build([*profiles.late_builds(root), *decisions.builds(root)])
+
+    def _measurement(self) -> list[BuildReport]:
+        publish_decision_tables(self._workspace)
+        return self._build(measurement_builds(self._workspace))
+
+    def _models(self) -> list[BuildReport]:
+        raise NotImplementedError
+
+
+def _window(workspace: Workspace, start: str | None, end: str | None) -> Window | None:
+    if start is None and end is None:
+        return None
+    first = _date(start) if start else date(1970, 1, 1)
+    last = _date(end) if end else naive_utc(workspace.clock.now()).date() + timedelta(days=1)
+    midnight = datetime.min.time()
+    return Window(datetime.combine(first, midnight), datetime.combine(last, midnight))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is not a date; write it as YYYY-MM-DD.") from None
+
+
+def _instant(workspace: Workspace, text: str) -> datetime:
+    """Return the instant in UTC; a time without an offset is in the workspace's zone."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} is not a time; write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM."
+        ) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=workspace.settings.zone)
+    return naive_utc(instant)

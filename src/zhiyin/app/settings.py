@@ -1,0 +1,194 @@
+"""What `zhiyin.toml` may say, and what it means when it says nothing."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from zhiyin.core.errors import Conflict, InvalidInput, NotFound, not_allowed
+
+FORMAT = 1
+FILE_NAME = "zhiyin.toml"
+LANGUAGES = ("zh-CN", "en")
+
+
+class ServerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the console and the API listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+    base_url: str = ""  # how customers reach the tracking links; host and port if empty
+    is_behind_https: bool = False
+
+
+class ScheduleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Cron expressions in the workspace's time zone; an empty one never runs."""
+
+    run: str = "30 2 * * *"
+    campaigns: str = "0 9 * * *"
+    review: str = "0 7 * * 1"
+    load_seconds: float = 2.0  # how often arrived events move into the warehouse
+    dispatch_seconds: float = 2.0  # how often due messages are sent
+
+
+class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The SMTP server; without a host nothing is sent by e-mail."""
+
+    host: str = ""
+    port: int = 587
+    sender: str = ""
+    security: str = "starttls"  # starttls | none
+    username: str = ""
+    password_env: str = "ZHIYIN_SMTP_PASSWORD"
+    cost: str = "0.002"  # money per message, in the workspace's currency
+
+
+class WebhookSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A URL that takes messages as JSON; without a URL nothing is sent there."""
+
+    url: str = ""
+    secret_env: str = "ZHIYIN_WEBHOOK_SECRET"
+    cost: str = "0"
+
+
+class ModelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How often models are trained anew."""
+
+    retrain_days: int = 30
+    seed: int = 20260101
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One workspace's settings."""
+
+    name: str = "zhiyin"
+    format: int = FORMAT
+    currency: str = "CNY"
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh-CN"
+    memory_limit: str = ""  # DuckDB's, such as "4GB"; its own default if empty
+    server: ServerSettings = ServerSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    email: EmailSettings = EmailSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    models: ModelSettings = ModelSettings()
+
+    @property
+    def base_url(self) -> str:
+        """Return the address that links in messages start with, without a trailing slash."""
+        if self.server.base_url:
+            return self.server.base_url.rstrip("/")
+        return f"http://{self.server.host}:{self.server.port}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def load_settings(root: Path) -> Settings:
+    """Read and check a workspace's settings.
+
+    Raises
+    ------
+    NotFound
+        The directory is no workspace.
+    InvalidInput
+        A key or value is not allowed.
+    Conflict
+        A newer Zhiyin wrote the workspace.
+    """
+    path = root / FILE_NAME
+    if not path.is_file():
+        raise NotFound(
+            f"{root} is not a workspace (no {FILE_NAME}); make one with "
+            f"`zhiyin init --workspace {root}`."
+        )
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = raw.get("format", FORMAT)
+        if isinstance(found, int) and found > FORMAT:
+            raise Conflict(
+                f"{path} has format {found}, this Zhiyin knows formats up to {FORMAT}; "
+                "upgrade Zhiyin to open the workspace."
+            )
+        settings = msgspec.convert(raw, Settings)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{path} is not valid TOML: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not UTF-8 text: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"{path}: {error}.") from error
+    return _checked(settings, path)
+
+
+def _checked(settings: Settings, path: Path) -> Settings:
+    if settings.timezone not in available_timezones():
+        raise InvalidInput(
+            f"{path}: timezone {settings.timezone!r} is not in the tz database; "
+            "use a name such as Asia/Shanghai or Europe/London."
+        )
+    if settings.language not in LANGUAGES:
+        raise not_allowed(f"{path}: language", settings.language, LANGUAGES)
+    if len(settings.currency) != 3 or not settings.currency.isupper():
+        raise InvalidInput(
+            f"{path}: currency {settings.currency!r} is not an ISO 4217 code such as CNY or GBP."
+        )
+    if settings.email.security not in ("starttls", "none"):
+        raise not_allowed(f"{path}: email.security", settings.email.security, ("starttls", "none"))
+    _check_schedule(settings, path)
+    return settings
+
+
+def _check_schedule(settings: Settings, path: Path) -> None:
+    from croniter import croniter
+
+    for job in ("run", "campaigns", "review"):
+        expression = getattr(settings.schedule, job)
+        if expression and not croniter.is_valid(expression):
+            raise InvalidInput(
+                f"{path}: schedule.{job} {expression!r} is not a cron expression such as "
+                "'30 2 * * *' (every day at 02:30); leave it empty to switch the job off."
+            )
+
+
+def secret_from(variable: str) -> str:
+    """Return the secret that an environment variable holds; empty if it is not set."""
+    return os.environ.get(variable, "")
+
+
+def settings_text(
+    *, name: str, currency: str, timezone: str, language: str, port: int = 8600
+) -> str:
+    """Return the text of a new workspace's `zhiyin.toml`, explained for a person."""
+    return f'''# Settings of this Zhiyin workspace. Everything not set here has a sensible default.
+format = {FORMAT}
+name = "{name}"
+currency = "{currency}"        # ISO 4217; amounts are never converted silently
+timezone = "{timezone}"        # days and weeks begin here; storage is UTC
+language = "{language}"        # zh-CN or en: reviews, messages, first language of the console
+
+[server]
+host = "127.0.0.1"
+port = {port}
+# base_url = "https://crm.example.com"   # how customers reach the links in messages
+
+[schedule]                     # cron, in the time zone above; "" switches a job off
+run = "30 2 * * *"             # bring all tables, scores and audiences up to date
+campaigns = "0 9 * * *"        # launch what was planned for today, send what is due
+review = "0 7 * * 1"           # write the weekly review
+
+[email]                        # no host, no e-mail
+# host = "smtp.example.com"
+# port = 587
+# sender = "Shop <hello@example.com>"
+# username = "hello@example.com"
+# password_env = "ZHIYIN_SMTP_PASSWORD"
+
+[webhook]
+# url = "https://example.com/messages"
+# secret_env = "ZHIYIN_WEBHOOK_SECRET"
+'''
