@@ -1,0 +1,1 @@
+"""Speed and memory, each figure beside a yardstick of the same run. `make bench` runs all."""
