@@ -18,7 +18,9 @@ CUSTOMERS = TableSpec(
         "customer_id": Column("!string", "customer number", pii=Pii.IDENTIFIER),
         "anonymous_id": Column("string", "device linked to the record", pii=Pii.IDENTIFIER),
         "member_card": Column("string", "membership card number", pii=Pii.IDENTIFIER),
-        "email": Column("string", "e-mail, trimmed, lower case; null if malformed", pii=Pii.CONTACT),
+        "email": Column(
+            "string", "e-mail, trimmed, lower case; null if malformed", pii=Pii.CONTACT
+        ),
         "phone": Column("string", "phone, digits and leading + only", pii=Pii.CONTACT),
         "name": Column("string", "full name", pii=Pii.PERSONAL),
         "gender": Column("string", "female | male | other", pii=Pii.PERSONAL),
@@ -40,7 +42,9 @@ PRODUCTS = TableSpec(
     description="One row per product ever listed or sold.",
     columns={
         "product_id": Column("!string", "product or stock code"),
-        "name": Column("string", "name: from the product file, else the one used most on order lines"),
+        "name": Column(
+            "string", "name: from the product file, else the one used most on order lines"
+        ),
         "category": Column("string", "top category"),
         "subcategory": Column("string", "category below"),
         "brand": Column("string", "brand"),
@@ -67,6 +71,11 @@ ORDER_LINES = TableSpec(
         "order_time": Column("!" + TIME, "when", "UTC"),
         "ts_ms": Column("!int64", "order_time in milliseconds since 1970", "ms"),
         "order_date": Column("!date", "day of order_time, UTC"),
+        "currency": Column("!string", "ISO 4217"),
+        "channel": Column("string", "web | app | mini_program | store | …"),
+        "store_id": Column("string", "store"),
+        "country": Column("string", "country"),
+        "coupon_code": Column("string", "coupon used on the line or order"),
     },
     partition_by="order_date",
 )
@@ -123,7 +132,9 @@ EVENTS = TableSpec(
         "source_id": Column("!string", "source"),
         "event_id": Column("!string", "event id, unique within its source"),
         "visitor_id": Column("!string", "typed id: user if known, else device", pii=Pii.IDENTIFIER),
-        "event": Column("!string", "event name; `Page Viewed`/`Screen Viewed` for page and screen calls"),
+        "event": Column(
+            "!string", "event name; `Page Viewed`/`Screen Viewed` for page and screen calls"
+        ),
         "event_time": Column("!" + TIME, "when it happened", "UTC"),
         "ts_ms": Column("!int64", "event_time in milliseconds since 1970", "ms"),
         "event_date": Column("!date", "day of event_time, UTC"),
@@ -139,12 +150,14 @@ EVENTS = TableSpec(
         "load_id": Column("!int64", "load that brought the event"),
     },
     partition_by="event_date",
+    order_by=("visitor_id", "ts_ms", "event_id"),
 )
 
 SESSIONS = TableSpec(
     name="dw.sessions",
     grain=("visitor_id", "session_index"),
-    description="Maximal runs of one visitor's events without a silence longer than 30 minutes.",
+    description="Maximal runs of one visitor's events without a silence longer than 30 minutes; "
+    "receipts of messages are no visits.",
     columns={
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
         "session_index": Column("!int64", "0 for the visitor's first session"),
@@ -166,7 +179,10 @@ TOUCHES = TableSpec(
     columns={
         "touch_id": Column("!string", "digest of where the touch came from"),
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
-        "touch_kind": Column("!string", "visit | targeted | delivered | opened | clicked | bounced | unsubscribed | redeemed"),
+        "touch_kind": Column(
+            "!string",
+            "visit | targeted | sent | delivered | opened | clicked | bounced | unsubscribed | redeemed",
+        ),
         "channel": Column("!string", "channel"),
         "campaign_id": Column("string", "campaign"),
         "message_id": Column("string", "our message"),
@@ -212,6 +228,7 @@ BUILDS = TableSpec(
         "table_name": Column("!string", "table built"),
         "outcome": Column("!string", "built | unchanged"),
         "build_key": Column("!string", "digest over code version, inputs' versions and as_of"),
+        "table_version": Column("!string", "version of the table afterwards"),
         "as_of": Column("!" + TIME, "the instant the build looked from", "UTC"),
         "rows": Column("!int64", "rows in the table afterwards"),
         "seconds": Column("!float64", "time taken", "s"),
@@ -232,6 +249,16 @@ COLUMN_LINEAGE = TableSpec(
 )
 
 ALL = (
-    CUSTOMERS, PRODUCTS, ORDER_LINES, ORDERS, REFUNDS, EVENTS, SESSIONS, TOUCHES, CAMPAIGNS, COSTS,
-    BUILDS, COLUMN_LINEAGE,
+    CUSTOMERS,
+    PRODUCTS,
+    ORDER_LINES,
+    ORDERS,
+    REFUNDS,
+    EVENTS,
+    SESSIONS,
+    TOUCHES,
+    CAMPAIGNS,
+    COSTS,
+    BUILDS,
+    COLUMN_LINEAGE,
 )

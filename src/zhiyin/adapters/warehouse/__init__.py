@@ -1,0 +1,1 @@
+"""Warehouses behind one port: DuckDB and Spark."""

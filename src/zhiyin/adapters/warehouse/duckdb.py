@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import ibis
 import ibis.expr.operations as ops
+from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from zhiyin.adapters.warehouse import expressions
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from zhiyin.ports.tables import TableSpec
 
 STAGING = "zhiyin_staging"
+
+# `ports.functions`, as DuckDB spells them. Without the check malformed JSON is an error.
+MACROS = (
+    "json_text(j, p) AS CASE WHEN json_valid(j) THEN json_extract_string(j, p) END",
+    "json_items(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) = 'ARRAY' "
+    "THEN CAST(json_extract(j, p || '[*]') AS VARCHAR[]) END",
+)
 
 
 class DuckDBWarehouse:
@@ -59,7 +67,7 @@ class DuckDBWarehouse:
     ):
         self.path = str(path)
         self.root = _open(self.path, memory_limit, threads)
-        self.backend = ibis.duckdb.from_connection(self.root.cursor())
+        self.backend = _backend(self)
         self.writer = self.root.cursor()
         self.writing = threading.RLock()
         self.depth = 0
@@ -67,6 +75,7 @@ class DuckDBWarehouse:
         self.idle: list[duckdb.DuckDBPyConnection] = []
 
     def read(self, spec: TableSpec) -> ir.Table:
+        """Return the table by name; `to_pyarrow()` and `execute()` on it go through `to_arrow`."""
         return expressions.named(spec, self.backend)
 
     def exists(self, spec: TableSpec) -> bool:
@@ -184,7 +193,7 @@ class DuckDBWarehouse:
         return self.backend.compiler.type_mapper.to_string(kind)
 
     def _promised(self, spec: TableSpec, given: ir.Table, query: str) -> str:
-        """Return the SELECT that casts to the promise, in its order, and stops at a missing value."""
+        """Return the SELECT that casts to the promise and stops where a value is missing."""
         arriving = given.schema()
         columns = []
         for name, kind in spec.schema().items():
@@ -230,6 +239,19 @@ class DuckDBWarehouse:
         self.writer.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {kept} FROM {table}")
 
 
+def _backend(warehouse: DuckDBWarehouse) -> ibis.BaseBackend:
+    """Return an Ibis backend that runs expressions on the warehouse's pool of cursors."""
+
+    class Pooled(DuckDBBackend):
+        def to_pyarrow(self, expr: ir.Expr, /, **_: object) -> object:
+            return expr.__pyarrow_result__(warehouse.to_arrow(expr))
+
+        def execute(self, expr: ir.Expr, /, **_: object) -> object:
+            return expr.__pandas_result__(warehouse.to_arrow(expr).to_pandas())
+
+    return Pooled.from_connection(warehouse.root.cursor())
+
+
 def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int] = {
         "enable_external_access": False,
@@ -249,6 +271,8 @@ def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.Du
         root.execute("SET GLOBAL timezone = 'UTC'")
         root.execute("CREATE SCHEMA IF NOT EXISTS meta")
         root.execute("CREATE TABLE IF NOT EXISTS meta.versions (name VARCHAR, version BIGINT)")
+        for macro in MACROS:
+            root.execute(f"CREATE OR REPLACE MACRO main.{macro}")
     return root
 
 

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 
 def named(spec: TableSpec, backend: object) -> ir.Table:
-    """Return the table of the spec by its promised name and schema, whether it exists or not."""
+    """Return the table of the spec by its promised name and schema, whether it exists or not.
+
+    Every column is nullable here: Ibis would not unite a column that may be null with one that
+    may not, and it offers no cast between the two.
+    """
+    schema = ibis.schema({name: kind.copy(nullable=True) for name, kind in spec.schema().items()})
     namespace = ops.Namespace(database=spec.layer)
-    table = ops.DatabaseTable(spec.table, schema=spec.schema(), source=backend, namespace=namespace)
-    return table.to_expr()
+    return ops.DatabaseTable(
+        spec.table, schema=schema, source=backend, namespace=namespace
+    ).to_expr()
 
 
 def qualified(table: ops.DatabaseTable) -> str:

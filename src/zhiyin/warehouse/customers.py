@@ -1,0 +1,85 @@
+"""Who the customers are: records of files and `identify` calls, merged."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from zhiyin.collect import tables as ods
+from zhiyin.ports.functions import json_text
+from zhiyin.warehouse.builds import BuildContext, TableBuild
+from zhiyin.warehouse.records import ARRIVAL, merge_newest_first
+from zhiyin.warehouse.tables import CUSTOMERS
+from zhiyin.warehouse.visitors import visitor_id
+
+FIELDS = [name for name in CUSTOMERS.columns if name not in ("visitor_id", "customer_id")]
+TRAITS = ("name", "gender", "city", "country", "email_consent", "sms_consent")
+
+
+def customers(records: ir.Table, events: ir.Table, *, context: BuildContext) -> ir.Table:
+    """Return one row per customer number, each field from the newest record that has it.
+
+    `identify` calls are records too: they bring the device, e-mail, phone, and the traits
+    `name`, `gender`, `city`, `country`, `email_consent`, `sms_consent`. Records of one load are in
+    the order of files and lines, then of events.
+    """
+    del context
+    merged = merge_newest_first(
+        _records(records).union(_identified(events)),
+        key="customer_id",
+        fields=FIELDS,
+        order=("load_id", "ts_ms", *ARRIVAL[1:]),
+    )
+    return merged.mutate(visitor_id=visitor_id(merged.customer_id)).select(list(CUSTOMERS.columns))
+
+
+def email(text: ir.StringValue) -> ir.StringValue:
+    """Return an e-mail address trimmed and in lower case; null if it cannot be one."""
+    plain = text.strip().lower()
+    is_address = plain.re_search(r"^[^@\s]+@[^@\s]+\.[^@\s]+$").fill_null(False)
+    return ibis.ifelse(is_address, plain, ibis.null("string"))
+
+
+def phone(text: ir.StringValue) -> ir.StringValue:
+    """Return a phone number's digits, with a leading plus kept; null if it has no digit."""
+    digits = text.re_replace(r"[^0-9]", "").nullif("")
+    has_plus = text.strip().startswith("+").fill_null(False)
+    return ibis.ifelse(has_plus, ibis.literal("+"), ibis.literal("")) + digits
+
+
+def _records(records: ir.Table) -> ir.Table:
+    own = records.mutate(
+        email=email(records.email),
+        phone=phone(records.phone),
+        ts_ms=ibis.literal(0, "int64"),
+    )
+    return _same_shape(own)
+
+
+def _identified(events: ir.Table) -> ir.Table:
+    calls = events.filter(events.kind == "identify").mutate(customer_id=events.user_id)
+    traits = {name: json_text(calls.traits, f"$.{name}") for name in TRAITS}
+    for name in ("email_consent", "sms_consent"):
+        traits[name] = _yes_or_no(traits[name])
+    known = calls.mutate(email=email(calls.email), phone=phone(calls.phone), **traits)
+    absent = {
+        name: ibis.null(CUSTOMERS.columns[name].type)
+        for name in FIELDS
+        if name not in known.columns
+    }
+    return _same_shape(known.mutate(**absent))
+
+
+def _yes_or_no(text: ir.StringValue) -> ir.BooleanValue:
+    word = text.lower()
+    return ibis.cases(
+        (word.isin(["true", "yes", "1"]), True), (word.isin(["false", "no", "0"]), False)
+    )
+
+
+def _same_shape(rows: ir.Table) -> ir.Table:
+    typed = {name: rows[name].cast(CUSTOMERS.columns[name].type) for name in FIELDS}
+    return rows.select("customer_id", **typed, ts_ms=rows.ts_ms, **{n: rows[n] for n in ARRIVAL})
+
+
+BUILD = TableBuild(spec=CUSTOMERS, inputs=(ods.CUSTOMERS, ods.EVENTS), build=customers)

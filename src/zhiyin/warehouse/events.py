@@ -1,0 +1,83 @@
+"""What people did: each event once, with its visitor and its channel."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from zhiyin.collect import tables as ods
+from zhiyin.warehouse.builds import BuildContext, TableBuild
+from zhiyin.warehouse.records import earliest
+from zhiyin.warehouse.tables import EVENTS
+from zhiyin.warehouse.visitors import visitor_id
+
+# What messages send back by themselves; a person is not on our pages when they happen.
+RECEIPTS = {
+    "Email Delivered": "delivered",
+    "Email Opened": "opened",
+    "Email Link Clicked": "clicked",
+    "Email Bounced": "bounced",
+    "Unsubscribed": "unsubscribed",
+    "Message Delivered": "delivered",
+}
+ARRIVAL = ("load_id", "received_at", "origin", "origin_line")
+
+
+def events(raw: ir.Table, *, context: BuildContext) -> ir.Table:
+    """Return each (source, event id) once, as it was first received.
+
+    Calls of kind `page` and `screen` become `Page Viewed` and `Screen Viewed`; `identify`, `alias`
+    and `group` calls tell who somebody is, not what they did, and are left out.
+    """
+    del context
+    first = earliest(_behavior(raw), key=["source_id", "event_id"], order=ARRIVAL)
+    return first.select(list(EVENTS.columns))
+
+
+def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir.Table:
+    """Return the events that `already` has not, of loads that are not wholly in it.
+
+    ODS only grows, so a load that had as many events at the last build has the same ones. Loads are
+    compared by what they hold, not by number, for a long load may be published after a short
+    one with a higher number.
+    """
+    behavior = _behavior(raw)
+    there = behavior.group_by("load_id").aggregate(there=behavior.count())
+    here = already.group_by("load_id").aggregate(here=already.count())
+    sizes = there.left_join(here, "load_id")
+    grown = sizes.filter(sizes.here.fill_null(0) < sizes.there).select("load_id")
+    due = behavior.semi_join(grown, "load_id").anti_join(already, ["source_id", "event_id"])
+    del context
+    return earliest(due, key=["source_id", "event_id"], order=ARRIVAL).select(list(EVENTS.columns))
+
+
+def channel(raw: ir.Table) -> ir.StringValue:
+    """Return how somebody arrived: `utm_source`, else our own message's channel, else `direct`."""
+    is_message = raw.event == "Message Delivered"
+    is_email = raw.event.startswith("Email ") | (raw.event == "Unsubscribed")
+    implied = ibis.cases(
+        (is_message.fill_null(False), ibis.coalesce(raw.platform, ibis.literal("webhook"))),
+        (is_email.fill_null(False) | raw.campaign_id.notnull(), ibis.literal("email")),
+        else_=ibis.literal("direct"),
+    )
+    return ibis.coalesce(raw.utm_source.strip().lower().nullif(""), implied)
+
+
+def _behavior(raw: ir.Table) -> ir.Table:
+    told = raw.filter(raw.kind.isin(["track", "page", "screen"]))
+    shaped = told.mutate(
+        visitor_id=visitor_id(told.user_id, told.anonymous_id),
+        event=ibis.cases(
+            (told.kind == "page", "Page Viewed"),
+            (told.kind == "screen", "Screen Viewed"),
+            else_=told.event,
+        ),
+        event_date=told.event_time.date(),
+        channel=channel(told),
+    )
+    return shaped.filter(shaped.visitor_id.notnull(), shaped.event.notnull()).select(
+        *EVENTS.columns, *(name for name in ARRIVAL if name not in EVENTS.columns)
+    )
+
+
+BUILD = TableBuild(spec=EVENTS, inputs=(ods.EVENTS,), build=events, additions=new_events)
