@@ -6,10 +6,11 @@ from scipy import stats
 
 from zhiyin.stats.answers import Difference, NotEnough
 from zhiyin.stats.means import (
+    MeansContrast,
+    contrast_means,
     difference_of_means,
     ratio_of_means,
-    skewness_of_difference,
-    welch_degrees_of_freedom,
+    stratified_difference_of_means,
 )
 from zhiyin.stats.sums import SampleMean
 
@@ -31,7 +32,7 @@ JAPANESE = summarized(79, 30.48101, 6.10771)
 def test_welch_gives_the_printed_digits():
     answer = difference_of_means(AMERICAN, JAPANESE)
     assert isinstance(answer, Difference)
-    freedom = welch_degrees_of_freedom(AMERICAN, JAPANESE)
+    freedom = contrast(AMERICAN, JAPANESE).freedom
     assert freedom == pytest.approx(136.8750, abs=5e-4)
     half = (answer.interval.high - answer.interval.low) / 2
     t = answer.value / (half / stats.t.ppf(0.975, freedom))
@@ -62,14 +63,14 @@ def test_welch_on_sums_is_welch_on_the_sample():
 )
 def test_where_nothing_can_be_said_no_number_is_given(treatment, control, why):
     assert difference_of_means(treatment, control) == NotEnough(why)
-    assert ratio_of_means(treatment, control) == NotEnough(why)
+    assert contrast_means([(treatment, control)]) == NotEnough(why)
 
 
 def test_with_equal_arms_skewness_cancels_and_with_one_large_arm_it_is_cochrans():
     x = np.random.default_rng(5).lognormal(0, 1, 400)
-    assert skewness_of_difference(sums_of(x), sums_of(x)) == pytest.approx(0, abs=1e-12)
+    assert contrast(sums_of(x), sums_of(x)).skewness == pytest.approx(0, abs=1e-12)
     tiny_variance = SampleMean(10**9, 0.0, 1.0, 0.0)
-    found = skewness_of_difference(sums_of(x), tiny_variance)
+    found = contrast(sums_of(x), tiny_variance).skewness
     # G1 uses the unbiased variance here, hence the factor ((n - 1) / n)^1.5.
     expected = stats.skew(x) / math.sqrt(400) * (399 / 400) ** 1.5
     assert found == pytest.approx(expected, rel=1e-6)
@@ -86,20 +87,45 @@ def test_few_buyers_bring_a_caution_and_many_do_not():
 
 def test_fieller_limits_are_where_the_t_test_of_x_minus_r_y_turns():
     x, y = summarized(400, 12, 30), summarized(100, 9, 20)
-    answer = ratio_of_means(x, y)
+    answer = ratio_of_means(contrast(x, y))
     assert not isinstance(answer, NotEnough)
     ratio, interval = answer
     assert ratio == pytest.approx(12 / 9)
     assert interval.low < ratio < interval.high
-    t = stats.t.ppf(0.975, 99)
+    t = stats.t.ppf(0.975, contrast(x, y).freedom)
     for r in (interval.low, interval.high):
         distance = abs(x.mean - r * y.mean) / math.sqrt(x.variance / x.n + r * r * y.variance / y.n)
         assert distance == pytest.approx(t, rel=1e-9)
 
 
 def test_a_baseline_that_may_be_zero_gives_no_ratio():
-    assert ratio_of_means(summarized(50, 3, 2), summarized(50, 0.1, 2)) == NotEnough("unbounded")
-    assert ratio_of_means(summarized(50, 3, 2), summarized(50, 0, 2)) == NotEnough("zero_baseline")
+    high, low, zero = summarized(50, 3, 2), summarized(50, 0.1, 2), summarized(50, 0, 2)
+    assert ratio_of_means(contrast(high, low)) == NotEnough("unbounded")
+    assert ratio_of_means(contrast(high, zero)) == NotEnough("zero_baseline")
+
+
+def test_strata_undo_a_mix_that_differs_between_the_arms():
+    # Within each stratum treatment earns 1 more; pooled arms would show 1 + 0.4 * 10.
+    rich, poor = summarized(900, 21, 3), summarized(100, 11, 3)
+    held_rich, held_poor = summarized(500, 20, 3), summarized(500, 10, 3)
+    answer = stratified_difference_of_means([(rich, held_rich), (poor, held_poor)])
+    assert isinstance(answer, Difference)
+    assert answer.value == pytest.approx(1)
+    half = (answer.interval.high - answer.interval.low) / 2
+    error = 3 * math.sqrt(0.81 * (1 / 900 + 1 / 500) + 0.01 * (1 / 100 + 1 / 500))
+    assert half == pytest.approx(1.96 * error, rel=0.005)
+
+
+def test_a_stratum_without_hold_out_is_left_out():
+    arms = summarized(900, 21, 3), summarized(500, 20, 3)
+    lonely = summarized(400, 90, 3), sums_of([])
+    assert stratified_difference_of_means([arms, lonely]) == difference_of_means(*arms)
+
+
+def contrast(treatment: SampleMean, control: SampleMean) -> MeansContrast:
+    found = contrast_means([(treatment, control)])
+    assert isinstance(found, MeansContrast)
+    return found
 
 
 def spending(rng: np.random.Generator, n: int, share: float) -> np.ndarray:
@@ -159,7 +185,7 @@ def test_fieller_covers_the_ratio():
     runs, hits = 2000, 0
     for _ in range(runs):
         answer = ratio_of_means(
-            sums_of(spending(rng, 8000, 0.08)), sums_of(spending(rng, 4000, 0.06))
+            contrast(sums_of(spending(rng, 8000, 0.08)), sums_of(spending(rng, 4000, 0.06)))
         )
         assert not isinstance(answer, NotEnough)
         hits += 0.08 / 0.06 in answer[1]

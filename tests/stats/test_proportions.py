@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.stats.answers import Difference, NotEnough
-from zhiyin.stats.proportions import difference_of_proportions, newcombe, wilson
+from zhiyin.stats.proportions import (
+    difference_of_proportions,
+    newcombe,
+    stratified_difference_of_proportions,
+    wilson,
+)
 from zhiyin.stats.sums import Proportion
 
 # Newcombe (1998), Statistics in Medicine 17, 873-890, Table II, rows (a)-(h), method 10.
@@ -73,6 +78,60 @@ def test_small_counts_are_tested_exactly():
 )
 def test_where_nothing_can_be_said_no_number_is_given(treatment, control, why):
     assert difference_of_proportions(treatment, control) == NotEnough(why)
+
+
+def test_strata_undo_a_mix_that_differs_between_the_arms():
+    # Both strata convert one point better when treated; pooled, treatment would look worse.
+    strata = [
+        (Proportion(1000, 110), Proportion(9000, 900)),
+        (Proportion(9000, 270), Proportion(1000, 20)),
+    ]
+    answer = stratified_difference_of_proportions(strata)
+    assert isinstance(answer, Difference)
+    assert answer.value == pytest.approx(0.01)
+    assert answer.interval.low < 0.01 < answer.interval.high
+    share = (0.11 * 0.89 / 1000 + 0.10 * 0.90 / 9000, 0.03 * 0.97 / 9000 + 0.02 * 0.98 / 1000)
+    error = math.sqrt(0.1**2 * share[0] + 0.9**2 * share[1])
+    width = answer.interval.high - answer.interval.low
+    # Score and Wald intervals agree to a few percent at such counts.
+    assert width == pytest.approx(2 * 1.96 * error, rel=0.03)
+    # The test takes the shares of each stratum as equal: 0.101 and 0.029.
+    pooled = (0.101 * 0.899 * (1 / 1000 + 1 / 9000), 0.029 * 0.971 * (1 / 9000 + 1 / 1000))
+    error = math.sqrt(0.1**2 * pooled[0] + 0.9**2 * pooled[1])
+    assert answer.p_value == pytest.approx(math.erfc(0.01 / error / math.sqrt(2)))
+
+
+@given(st.integers(5, 60), st.integers(5, 60), st.data())
+@settings(max_examples=30, deadline=None)
+def test_halves_of_a_sample_as_strata_give_the_same_difference(n1, n2, data):
+    treatment = Proportion(n1, data.draw(st.integers(1, n1 - 1)))
+    control = Proportion(n2, data.draw(st.integers(1, n2 - 1)))
+    whole = difference_of_proportions(treatment, control)
+    halves = stratified_difference_of_proportions([(treatment, control)] * 2)
+    assert isinstance(whole, Difference)
+    assert isinstance(halves, Difference)
+    assert halves.value == pytest.approx(whole.value)
+    # Twice the people, 1 / sqrt(2) of the width.
+    width = (whole.interval.high - whole.interval.low) / math.sqrt(2)
+    assert halves.interval.high - halves.interval.low == pytest.approx(width)
+
+
+@pytest.mark.slow
+def test_stratified_interval_covers_the_effect_on_the_treated():
+    rng = np.random.default_rng(5)
+    plan = [(900, 0.10, 100, 0.08), (800, 0.05, 200, 0.02), (300, 0.30, 300, 0.30)]
+    truth = (900 * 0.02 + 800 * 0.03) / 2000
+    runs, hits = 3000, 0
+    for _ in range(runs):
+        answer = stratified_difference_of_proportions(
+            [
+                (Proportion(a, int(rng.binomial(a, p))), Proportion(b, int(rng.binomial(b, q))))
+                for a, p, b, q in plan
+            ]
+        )
+        assert isinstance(answer, Difference)
+        hits += truth in answer.interval
+    assert abs(hits / runs - 0.95) < 3 * math.sqrt(0.95 * 0.05 / runs) + 0.005
 
 
 def test_a_share_of_nothing_is_refused():

@@ -3,7 +3,7 @@ import pytest
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.stats.answers import NotEnough
-from zhiyin.stats.split import ALARM, EXACT_UP_TO, split_p_value
+from zhiyin.stats.split import ALARM, EXACT_UP_TO, split_p_value, strata_split_p_value
 
 
 def test_a_famous_uneven_split_gives_the_printed_p_value():
@@ -42,3 +42,16 @@ def test_a_fair_draw_seldom_alarms():
     draws = rng.binomial(2000, 0.1, 300)
     alarms = sum(split_p_value([2000 - int(k), int(k)], [0.9, 0.1]) < ALARM for k in draws)
     assert alarms <= 2
+
+
+def test_strata_are_tested_each_under_its_own_share():
+    assert strata_split_p_value([(80, 20), (50, 50)], [0.2, 0.5]) == pytest.approx(1)
+    # Standard scores 2.5 and -2: chi-square 10.25 with 2 degrees of freedom.
+    found = strata_split_p_value([(70, 30), (60, 40)], [0.2, 0.5])
+    assert found == pytest.approx(np.exp(-10.25 / 2))
+
+
+def test_strata_without_a_hold_out_are_left_out():
+    only = strata_split_p_value([(70, 30), (60, 0)], [0.2, 0.0])
+    assert only == split_p_value([70, 30], [0.8, 0.2])
+    assert strata_split_p_value([(60, 0)], [0.0]) == NotEnough("too_few")

@@ -18,7 +18,7 @@ class NotEnough:
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval `low <= high` that covers the truth in a share `level` of repetitions."""
+    """A confidence interval `low <= high` that covers the truth in a share `level` of samples."""
 
     low: float
     high: float

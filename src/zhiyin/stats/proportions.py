@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 from scipy import stats
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.stats.answers import Difference, Interval, NotEnough
+from zhiyin.stats.strata import comparable
 from zhiyin.stats.sums import Proportion
 
 # Below this expected count in any cell the normal approximation of the score test gives way to
@@ -82,17 +86,56 @@ def difference_of_proportions(
         `no_treatment` or `no_holdout` when an arm is empty, `no_variation` when nobody, or
         everybody, succeeded.
     """
-    if treatment.n == 0:
-        return NotEnough("no_treatment")
-    if control.n == 0:
-        return NotEnough("no_holdout")
-    if treatment.successes + control.successes in (0, treatment.n + control.n):
+    return stratified_difference_of_proportions([(treatment, control)], level=level)
+
+
+def stratified_difference_of_proportions(
+    strata: Sequence[tuple[Proportion, Proportion]], *, level: float = 0.95
+) -> Difference | NotEnough:
+    """Return the difference of shares within strata, weighted by the strata's treated people.
+
+    It is the effect on the treated where arms were drawn with another chance in each stratum, so
+    that pooled arms would differ in their mix. A stratum with an empty arm says nothing and is
+    left out.
+
+    Parameters
+    ----------
+    strata
+        (treatment, control) of each stratum.
+
+    Notes
+    -----
+    With weights w, differences d and Newcombe limits (l, u) per stratum, the lower limit is
+    sum(w d) - sqrt(sum(w^2 (d - l)^2)), the upper one alike. One stratum gives Newcombe's own.
+
+    References
+    ----------
+    Zou and Donner (2008), Statistics in Medicine 27, 1693-1702, eq. (3).
+    """
+    used = comparable(strata)
+    if isinstance(used, NotEnough):
+        return used
+    whole = reduce(add, (sample for pair in used for sample in pair))
+    if whole.successes in (0, whole.n):
         return NotEnough("no_variation")
-    return Difference(
-        treatment.share - control.share,
-        newcombe(treatment, control, level),
-        p_value_of_equal_shares(treatment, control),
-    )
+    treated = sum(treatment.n for treatment, _ in used)
+    value = below = above = 0.0
+    for treatment, control in used:
+        weight, interval = treatment.n / treated, newcombe(treatment, control, level)
+        difference = treatment.share - control.share
+        value += weight * difference
+        below += (weight * (difference - interval.low)) ** 2
+        above += (weight * (interval.high - difference)) ** 2
+    interval = Interval(value - math.sqrt(below), value + math.sqrt(above), level)
+    return Difference(value, interval, _p_value(used, value))
+
+
+def _p_value(strata: Sequence[tuple[Proportion, Proportion]], value: float) -> float:
+    if len(strata) == 1:
+        return p_value_of_equal_shares(*strata[0])
+    treated = sum(treatment.n for treatment, _ in strata)
+    variance = sum((one.n / treated) ** 2 * _pooled_variance(one, other) for one, other in strata)
+    return float(2 * stats.norm.sf(abs(value) / math.sqrt(variance)))
 
 
 def p_value_of_equal_shares(first: Proportion, second: Proportion) -> float:
@@ -102,5 +145,10 @@ def p_value_of_equal_shares(first: Proportion, second: Proportion) -> float:
     if min(first.n, second.n) * rarer < SMALL_EXPECTED_COUNT:
         table = [[s.successes, s.n - s.successes] for s in (first, second)]
         return float(stats.fisher_exact(table)[1])
-    error = math.sqrt(pooled.share * (1 - pooled.share) * (1 / first.n + 1 / second.n))
+    error = math.sqrt(_pooled_variance(first, second))
     return float(2 * stats.norm.sf(abs(first.share - second.share) / error))
+
+
+def _pooled_variance(first: Proportion, second: Proportion) -> float:
+    share = (first + second).share
+    return share * (1 - share) * (1 / first.n + 1 / second.n)

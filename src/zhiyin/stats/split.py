@@ -50,3 +50,28 @@ def split_p_value(counts: Sequence[int], shares: Sequence[float]) -> float | Not
         return float(stats.binomtest(counts[0], total, shares[0]).pvalue)
     expected = [share * total for share in shares]
     return float(stats.chisquare(counts, expected).pvalue)
+
+
+def strata_split_p_value(
+    strata: Sequence[tuple[int, int]], holdout_shares: Sequence[float]
+) -> float | NotEnough:
+    """Return the chance of (treated, held out) counts so uneven, each stratum under its own share.
+
+    Strata without a planned hold-out, or without people, are left out. One stratum is tested as
+    `split_p_value` does; of several, the squared standard scores add up to a chi-square.
+    """
+    used = [
+        (treated, held, share)
+        for (treated, held), share in zip(strata, holdout_shares, strict=True)
+        if treated + held > 0 and share > 0
+    ]
+    if not used:
+        return NotEnough("too_few")
+    if len(used) == 1:
+        treated, held, share = used[0]
+        return split_p_value([treated, held], [1 - share, share])
+    scores = (
+        (held - share * (treated + held)) ** 2 / (share * (1 - share) * (treated + held))
+        for treated, held, share in used
+    )
+    return float(stats.chi2.sf(sum(scores), len(used)))
