@@ -217,6 +217,22 @@ IMPORTS = TableSpec(
     },
 )
 
+LOG_LOADS = TableSpec(
+    name="ods.log_loads",
+    grain=("load_id",),
+    description="How far the event log has been loaded; written with the rows it speaks of.",
+    columns={
+        "load_id": Column("!int64", "number of the load"),
+        "first_offset": Column("!int64", "offset of the first record of the load"),
+        "next_offset": Column("!int64", "offset after the last record of the load"),
+        "rows_read": Column("!int64", "records read"),
+        "rows_kept": Column("!int64", "records that became events"),
+        "rows_quarantined": Column("!int64", "records set aside"),
+        "rows_repeated": Column("!int64", "records whose event was there already"),
+        "loaded_at": Column("!" + TIME, "when", "UTC"),
+    },
+)
+
 QUARANTINE = TableSpec(
     name="ods.quarantine",
     grain=("load_id", "origin", "origin_line", "target"),
@@ -243,4 +259,4 @@ TARGETS = {
     )
 }
 
-ALL = (*TARGETS.values(), IMPORTS, QUARANTINE)
+ALL = (*TARGETS.values(), IMPORTS, LOG_LOADS, QUARANTINE)

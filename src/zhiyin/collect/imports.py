@@ -1,0 +1,293 @@
+"""Import files through a recipe: all of it or nothing, and every record accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhiyin.collect.conditions import Moment
+from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
+from zhiyin.collect.judging import CONTROL, DIGEST, HIT, REASON, ROW, Neighbours, judge
+from zhiyin.collect.ledger import imported_files, next_load_id
+from zhiyin.collect.recipe import Recipe, Source
+from zhiyin.collect.report import FileReport, ImportReport
+from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table
+from zhiyin.collect.tables import IMPORTS, QUARANTINE, TARGETS
+from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
+from zhiyin.core.clock import Clock, naive_utc
+from zhiyin.core.errors import Conflict, InvalidInput
+from zhiyin.ports.sources import FileSource
+from zhiyin.ports.warehouse import How, Warehouse
+
+LOOKUP = "lookup"
+Progress = Callable[[str], None]
+
+
+def import_files(
+    recipe: Recipe,
+    paths: Sequence[Path],
+    *,
+    warehouse: Warehouse,
+    files: FileSource,
+    clock: Clock,
+    force: bool = False,
+    on_progress: Progress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> ImportReport:
+    """Read files into ODS tables, the ledger and the quarantine, in one transaction.
+
+    A file that was imported through this recipe before (same bytes) is skipped and nothing of it
+    changes; `force` imports it again. Rows read equal rows kept plus rows quarantined, per file.
+
+    Parameters
+    ----------
+    recipe, paths
+        The recipe, and files or folders.
+    on_progress
+        Called with a file's name when its reading begins.
+    chunk_rows
+        Records judged at once; bounds the memory.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        For a missing file, an unknown one, a wrong encoding, a column that the file lacks. The
+        warehouse is then as it was.
+    """
+    started = clock.now()
+    with warehouse.transaction():
+        imported = set() if force else imported_files(warehouse, recipe.name)
+        found = sort_files(recipe, paths, imported=imported, files=files)
+        if not found.new:
+            return ImportReport(recipe.name, None, skipped=tuple(found.skipped))
+        load = Load(recipe, next_load_id(warehouse), naive_utc(started))
+        run = _Run(load, found, warehouse, files, on_progress, chunk_rows)
+        reports = [report for source in recipe.sources for report in run.source(source)]
+        seconds = (clock.now() - started).total_seconds()
+        warehouse.write(IMPORTS, _ledger_rows(reports, load, seconds), How.APPEND)
+    return ImportReport(
+        recipe.name,
+        load.load_id,
+        files=tuple(reports),
+        skipped=tuple(found.skipped),
+        rule_hits={name: dict(hits) for name, hits in run.hits.items()},
+        seconds=(clock.now() - started).total_seconds(),
+    )
+
+
+@dataclass
+class _Balance:
+    """Counts and totals of one file while its chunks pass."""
+
+    read: int = 0
+    kept: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    total_read: Decimal = Decimal(0)
+    total_kept: Decimal = Decimal(0)
+    total_quarantined: Decimal = Decimal(0)
+
+
+@dataclass
+class _Run:
+    load: Load
+    found: Sorted
+    warehouse: Warehouse
+    files: FileSource
+    on_progress: Progress | None
+    chunk_rows: int
+    hits: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def source(self, source: Source) -> list[FileReport]:
+        """Import the new files of one source."""
+        given = [file for file in self.found.new if file.source == source.name]
+        if not given:
+            return []
+        reader = Reader(self.load.recipe, source, given, self._announced(), self.chunk_rows)
+        balances = [_Balance() for _ in given]
+        if source.target is None:
+            self._count_lookups(reader, balances)
+        else:
+            self._import(source, reader, balances)
+        self._set_bad_lines_aside(source, reader, balances)
+        return [
+            _file_report(file, source, reader.encodings[place], balances[place])
+            for place, file in enumerate(given)
+        ]
+
+    def _announced(self) -> FileSource:
+        return _Announced(self.files, self.on_progress) if self.on_progress else self.files
+
+    def _count_lookups(self, reader: Reader, balances: list[_Balance]) -> None:
+        for chunk in reader.chunks():
+            for place, rows in enumerate(np.bincount(chunk.files, minlength=len(balances))):
+                balances[place].read += int(rows)
+                balances[place].kept += int(rows)
+
+    def _import(self, source: Source, reader: Reader, balances: list[_Balance]) -> None:
+        lookups = self._lookups(source)
+        moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
+        seen: list[pa.Table] = []
+        for chunk in reader.chunks():
+            known = ibis.memtable(pa.concat_tables(seen)) if seen else None
+            beside = Neighbours(lookups, known)
+            expression = judge(_staged(chunk, source), source, beside=beside, moment=moment)
+            judged = self.warehouse.to_arrow(expression)
+            if DIGEST in judged.column_names:
+                fresh = judged.filter(pc.is_null(judged[REASON]))
+                seen.append(fresh.select([DIGEST]))
+            self._publish(source, chunk, judged, reader.given)
+            self._add_up(source, chunk, judged, balances)
+
+    def _publish(
+        self, source: Source, chunk: Chunk, judged: pa.Table, given: Sequence[GivenFile]
+    ) -> None:
+        spec = TARGETS[source.target or ""]
+        kept = kept_rows(judged, chunk, source, given, self.load)
+        aside = quarantined_rows(judged, chunk, source, given, self.load)
+        if kept.num_rows:
+            self.warehouse.write(spec, kept, How.APPEND)
+        if aside.num_rows:
+            self.warehouse.write(QUARANTINE, aside, How.APPEND)
+        if kept.num_rows + aside.num_rows != chunk.texts.num_rows:
+            raise Conflict(
+                f"{chunk.texts.num_rows} records of {source.name} became {kept.num_rows} rows and "
+                f"{aside.num_rows} set aside; nothing was imported: report this with the recipe."
+            )
+
+    def _add_up(
+        self, source: Source, chunk: Chunk, judged: pa.Table, balances: list[_Balance]
+    ) -> None:
+        hits = self.hits.setdefault(source.name, Counter())
+        for rule in source.rules:
+            hits[rule.code] += pc.sum(judged[HIT + rule.code]).as_py() or 0
+        for place, rows in enumerate(np.bincount(chunk.files, minlength=len(balances))):
+            balances[place].read += int(rows)
+        amounts = pa.table(
+            {
+                "place": chunk.files[judged[ROW].to_numpy()],
+                "reason": judged[REASON],
+                "amount": judged[CONTROL],
+            }
+        )
+        sums = amounts.group_by(["place", "reason"]).aggregate([("amount", "sum"), ([], "count_all")])
+        for row in sums.to_pylist():
+            _add(balances[row["place"]], row["reason"], row["count_all"], row["amount_sum"])
+        for row in amounts.group_by("place").aggregate([("amount", "sum")]).to_pylist():
+            balances[row["place"]].total_read += row["amount_sum"] or Decimal(0)
+
+    def _set_bad_lines_aside(
+        self, source: Source, reader: Reader, balances: list[_Balance]
+    ) -> None:
+        if not reader.bad_lines:
+            return
+        rows = bad_line_rows(reader.bad_lines, source, reader.given, self.load)
+        self.warehouse.write(QUARANTINE, rows, How.APPEND)
+        for place, bad in reader.bad_lines:
+            balances[place].read += 1
+            balances[place].quarantined[bad.reason] += 1
+
+    def _lookups(self, source: Source) -> Mapping[str, ibis.Table]:
+        tables = {}
+        for join in source.joins:
+            other = self.load.recipe.source(join.source)
+            given = [f for f in (*self.found.new, *self.found.known) if f.source == other.name]
+            if not given:
+                raise InvalidInput(
+                    f"The source {source.name} looks up {other.name}, but no such file was given; "
+                    f"name a file like {', '.join(other.files)} too."
+                )
+            texts = lookup_table(self.load.recipe, other, given, self.files)
+            tables[other.name] = ibis.memtable(texts)
+        return tables
+
+
+@dataclass
+class _Announced:
+    """A file source that tells which file it opens."""
+
+    files: FileSource
+    on_progress: Progress
+
+    def open(self, path, file_format):  # noqa: ANN001, ANN201
+        """Tell the name, then open."""
+        self.on_progress(Path(path).name)
+        return self.files.open(path, file_format)
+
+
+def _staged(chunk: Chunk, source: Source) -> ibis.Table:
+    texts = chunk.texts.select(sorted(source.needed_columns()))
+    return ibis.memtable(texts.append_column(ROW, pa.array(np.arange(texts.num_rows))))
+
+
+def _add(balance: _Balance, reason: str | None, rows: int, amount: Decimal | None) -> None:
+    if reason is None:
+        balance.kept += rows
+        balance.total_kept += amount or Decimal(0)
+    else:
+        balance.quarantined[reason] += rows
+        balance.total_quarantined += amount or Decimal(0)
+
+
+def _file_report(file: GivenFile, source: Source, encoding: str, balance: _Balance) -> FileReport:
+    aside = sum(balance.quarantined.values())
+    balances = balance.total_kept + balance.total_quarantined == balance.total_read
+    if balance.read != balance.kept + aside or not balances:
+        raise Conflict(
+            f"{file.name} does not balance: {balance.read} records read, {balance.kept} kept, "
+            f"{aside} set aside; nothing was imported: report this with the recipe."
+        )
+    has_total = source.control_total is not None
+    return FileReport(
+        name=file.name,
+        source=source.name,
+        target=source.target or LOOKUP,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        encoding=encoding,
+        rows_read=balance.read,
+        rows_kept=balance.kept,
+        rows_quarantined=dict(balance.quarantined.most_common()),
+        total_read=balance.total_read if has_total else None,
+        total_kept=balance.total_kept if has_total else None,
+        total_quarantined=balance.total_quarantined if has_total else None,
+    )
+
+
+def _ledger_rows(reports: Sequence[FileReport], load: Load, seconds: float) -> pa.Table:
+    rows = [
+        {
+            "load_id": load.load_id,
+            "recipe": load.recipe.name,
+            "source_name": report.source,
+            "target": report.target,
+            "file_name": report.name,
+            "file_sha256": report.sha256,
+            "file_bytes": report.bytes,
+            "encoding": report.encoding,
+            "rows_read": report.rows_read,
+            "rows_kept": report.rows_kept,
+            "rows_quarantined": sum(report.rows_quarantined.values()),
+            "total_read": report.total_read,
+            "total_kept": report.total_kept,
+            "total_quarantined": report.total_quarantined,
+            "imported_at": load.at,
+            "seconds": seconds,
+        }
+        for report in reports
+    ]
+    schema = IMPORTS.schema().to_pyarrow()
+    columns = {
+        field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema
+    }
+    return in_order(columns, IMPORTS, len(rows))
+
+

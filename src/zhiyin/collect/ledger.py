@@ -1,0 +1,31 @@
+"""What was loaded before, and under which number the next load goes."""
+
+from __future__ import annotations
+
+from zhiyin.collect.tables import IMPORTS, LOG_LOADS
+from zhiyin.ports.warehouse import Warehouse
+
+
+def imported_files(warehouse: Warehouse, recipe: str) -> set[tuple[str, str]]:
+    """Return pairs of source name and sha256 of all files imported through the recipe."""
+    imports = warehouse.read(IMPORTS)
+    rows = warehouse.to_arrow(
+        imports.filter(imports.recipe == recipe).select("source_name", "file_sha256").distinct()
+    )
+    return {(row["source_name"], row["file_sha256"]) for row in rows.to_pylist()}
+
+
+def next_load_id(warehouse: Warehouse) -> int:
+    """Return one more than the greatest number of any load of files or of the log."""
+    loads = [warehouse.read(spec).select("load_id") for spec in (IMPORTS, LOG_LOADS)]
+    greatest = warehouse.to_arrow(
+        loads[0].union(loads[1]).aggregate(greatest=lambda t: t.load_id.max())
+    )
+    return (greatest["greatest"][0].as_py() or 0) + 1
+
+
+def log_position(warehouse: Warehouse) -> int:
+    """Return the offset of the first log record that the warehouse has not got yet."""
+    loads = warehouse.read(LOG_LOADS)
+    position = warehouse.to_arrow(loads.aggregate(position=loads.next_offset.max()))
+    return position["position"][0].as_py() or 0

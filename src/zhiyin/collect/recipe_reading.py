@@ -1,0 +1,351 @@
+"""Read a recipe from YAML, and say exactly what is wrong with one that does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from zhiyin.collect.calculation import names_in
+from zhiyin.collect.recipe import (
+    ColumnRecipe,
+    Condition,
+    Duplicates,
+    Group,
+    Join,
+    Recipe,
+    Rule,
+    Setting,
+    Source,
+    Test,
+    TextSteps,
+)
+from zhiyin.collect.tables import ORIGIN, TARGETS
+from zhiyin.core.errors import InvalidInput, NotFound
+from zhiyin.ports.sources import FileFormat
+
+OPERATORS = (
+    "equals", "not_equals", "one_of", "at_least", "above", "at_most", "below",
+    "contains", "starts_with", "exists", "after", "before",
+)  # fmt: skip
+_FORMS = ("from", "value", "calculate", "join", "pack", "digest")
+_STEPS = (
+    "remove", "strip_prefix", "strip_suffix", "lower", "upper", "empty", "map", "otherwise",
+    "prefix", "default",
+)  # fmt: skip
+_OTHERS = ("separator", "formats", "timezone", "unreadable")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Return the recipe in a YAML file.
+
+    Raises
+    ------
+    NotFound
+        If there is no such file.
+    InvalidInput
+        If the file is not YAML or says something that a recipe cannot say; the sentence names
+        the file, the place in it, the value and what is allowed.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no recipe file {path}; check the path.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} is not readable YAML: {error}") from error
+    return _recipe(Place(str(path)), content)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a recipe file we are, for sentences about it."""
+
+    text: str
+
+    def at(self, key: object) -> Place:
+        return Place(f"{self.text} › {key}")
+
+    def wrong(self, value: object, allowed: str) -> InvalidInput:
+        return InvalidInput(f"{self.text} cannot be {value!r}; allowed: {allowed}.")
+
+    def mapping(self, value: Any, known: Iterable[str], required: Iterable[str] = ()) -> dict:
+        if not isinstance(value, Mapping):
+            raise self.wrong(value, f"a mapping with the keys {', '.join(known)}")
+        for key in value:
+            if key not in known:
+                raise InvalidInput(
+                    f"{self.text} has an unknown key {key!r}; allowed: {', '.join(known)}."
+                )
+        for key in required:
+            if key not in value:
+                raise InvalidInput(f"{self.text} lacks the key {key!r}; add it.")
+        return dict(value)
+
+    def texts(self, value: Any) -> tuple[str, ...]:
+        """Return a list of texts; a single one stands for a list of one."""
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(value, list):
+            return tuple(self.text_of(item) for item in value)
+        raise self.wrong(value, "a text or a list of texts")
+
+    def text_of(self, value: Any) -> str:
+        """Return a scalar as text; YAML's true and 1 are `true` and `1`."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str | int | float):
+            return str(value)
+        raise self.wrong(value, "a text or number")
+
+
+def _recipe(place: Place, content: Any) -> Recipe:
+    keys = ("name", "title", "timezone", "currency", "sources")
+    found = place.mapping(content, keys, keys)
+    if not _NAME.fullmatch(str(found["name"])):
+        raise place.at("name").wrong(found["name"], "lower-case letters, digits and _")
+    _check_zone(place.at("timezone"), found["timezone"])
+    if not isinstance(found["sources"], list) or not found["sources"]:
+        raise place.at("sources").wrong(found["sources"], "a list of at least one source")
+    title = place.at("title").mapping(found["title"], ("zh-CN", "en"), ("zh-CN", "en"))
+    sources = tuple(_source(place.at("sources"), item) for item in found["sources"])
+    _check_joins(place, sources)
+    return Recipe(found["name"], title, found["timezone"], found["currency"], sources)
+
+
+def _source(above: Place, content: Any) -> Source:
+    keys = (
+        "name", "files", "format", "target", "columns", "joins", "rules", "duplicates",
+        "control_total",
+    )  # fmt: skip
+    found = above.mapping(content, keys, ("name", "files"))
+    place = above.at(found["name"])
+    target = found.get("target")
+    if target is not None and target not in TARGETS:
+        raise place.at("target").wrong(target, ", ".join(TARGETS))
+    if target is not None and not found.get("columns"):
+        raise InvalidInput(f"{place.text} has a target but lacks the key 'columns'; add it.")
+    columns = tuple(
+        _column(place.at("columns").at(name), name, form, target)
+        for name, form in (found.get("columns") or {}).items()
+    )
+    rules = tuple(_rule(place.at("rules"), item) for item in found.get("rules") or ())
+    source = Source(
+        name=found["name"],
+        files=place.at("files").texts(found["files"]),
+        target=target,
+        file_format=_format(place.at("format"), found.get("format") or {}),
+        columns=columns,
+        joins=tuple(_join(place.at("joins"), item) for item in found.get("joins") or ()),
+        rules=rules,
+        duplicates=_duplicates(place.at("duplicates"), found.get("duplicates")),
+        control_total=found.get("control_total"),
+    )
+    _check_names(place, source)
+    return source
+
+
+def _format(place: Place, content: Any) -> FileFormat:
+    keys = ("kind", "delimiter", "encoding", "sheet", "has_header")
+    found = place.mapping(content, keys)
+    if found.get("kind") not in (None, "csv", "xlsx", "parquet"):
+        raise place.at("kind").wrong(found["kind"], "csv, xlsx, parquet")
+    return FileFormat(**found)
+
+
+def _column(place: Place, name: str, form: Any, target: str | None) -> ColumnRecipe:
+    allowed = [column for column in TARGETS[target].columns if column not in ORIGIN] if target else []
+    if name not in allowed:
+        raise InvalidInput(
+            f"{place.text}: the target {target} has no column {name!r}; "
+            f"allowed: {', '.join(allowed)}."
+        )
+    if isinstance(form, str):
+        return ColumnRecipe(name, source_column=form)
+    found = place.mapping(form, (*_FORMS, *_STEPS, *_OTHERS))
+    given = [key for key in _FORMS if key in found]
+    if len(given) != 1:
+        raise InvalidInput(
+            f"{place.text} has {', '.join(given) or 'no origin'}; give exactly one of "
+            f"{', '.join(_FORMS)}."
+        )
+    if "timezone" in found:
+        _check_zone(place.at("timezone"), found["timezone"])
+    if found.get("unreadable", "quarantine") not in ("quarantine", "empty"):
+        raise place.at("unreadable").wrong(found["unreadable"], "quarantine, empty")
+    return ColumnRecipe(
+        name,
+        source_column=found.get("from"),
+        value=place.text_of(found["value"]) if "value" in found else None,
+        calculate=place.text_of(found["calculate"]) if "calculate" in found else None,
+        join=place.texts(found.get("join")),
+        pack=_pack(place.at("pack"), found.get("pack")),
+        digest=place.texts(found.get("digest")),
+        separator=found.get("separator", " "),
+        steps=_steps(place, found),
+        formats=place.texts(found.get("formats")),
+        timezone=found.get("timezone"),
+        keep_unreadable=found.get("unreadable") == "empty",
+    )
+
+
+def _steps(place: Place, found: Mapping[str, Any]) -> TextSteps:
+    mapping = found.get("map") or {}
+    if not isinstance(mapping, Mapping):
+        raise place.at("map").wrong(mapping, "a mapping of texts to texts")
+    optional = {
+        key: place.text_of(found[key])
+        for key in ("strip_prefix", "strip_suffix", "otherwise", "prefix", "default")
+        if key in found
+    }
+    return TextSteps(
+        remove=place.texts(found.get("remove")),
+        lower=bool(found.get("lower")),
+        upper=bool(found.get("upper")),
+        empty=place.texts(found.get("empty")),
+        mapping={place.text_of(k): place.text_of(v) for k, v in mapping.items()},
+        **optional,
+    )
+
+
+def _pack(place: Place, content: Any) -> dict[str, str]:
+    if isinstance(content, list):
+        return {name: name for name in place.texts(content)}
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise place.wrong(content, "a list of columns, or a mapping of keys to columns")
+    return {str(key): place.text_of(column) for key, column in content.items()}
+
+
+def _join(place: Place, content: Any) -> Join:
+    keys = ("name", "source", "on")
+    found = place.mapping(content, keys, keys)
+    if not isinstance(found["on"], Mapping) or not found["on"]:
+        raise place.at("on").wrong(found["on"], "a mapping of this file's to the other's columns")
+    return Join(found["name"], found["source"], dict(found["on"]))
+
+
+def _duplicates(place: Place, content: Any) -> Duplicates | None:
+    if content is None:
+        return None
+    found = place.mapping(content, ("code", "columns"), ("code",))
+    return Duplicates(found["code"], place.texts(found.get("columns")))
+
+
+def _rule(above: Place, content: Any) -> Rule:
+    found = above.mapping(content, ("code", "when", "quarantine", "set"), ("code", "when"))
+    place = above.at(found["code"])
+    if not _NAME.fullmatch(str(found["code"])):
+        raise place.wrong(found["code"], "lower-case letters, digits and _")
+    if bool(found.get("quarantine")) and found.get("set"):
+        raise InvalidInput(f"{place.text} has both quarantine and set; keep one of them.")
+    settings = tuple(
+        _setting(place.at("set"), column, value)
+        for column, value in (found.get("set") or {}).items()
+    )
+    when = _condition(place.at("when"), found["when"])
+    return Rule(found["code"], when, bool(found.get("quarantine")), settings)
+
+
+def _setting(place: Place, column: str, value: Any) -> Setting:
+    if isinstance(value, Mapping):
+        found = place.at(column).mapping(value, ("calculate",), ("calculate",))
+        return Setting(column, calculate=place.text_of(found["calculate"]))
+    return Setting(column, value=place.text_of(value))
+
+
+def _condition(place: Place, content: Any) -> Condition:
+    """Read `{column: test, …}`, where all have to hold; `any` and `not` hold conditions."""
+    if isinstance(content, list):
+        return Group("all", tuple(_condition(place, part) for part in content))
+    if not isinstance(content, Mapping) or not content:
+        raise place.wrong(content, "a mapping of columns to tests")
+    parts: list[Condition] = []
+    for key, test in content.items():
+        if key in ("all", "any"):
+            inner = test if isinstance(test, list) else [test]
+            parts.append(Group(key, tuple(_condition(place.at(key), part) for part in inner)))
+        elif key == "not":
+            parts.append(Group("not", (_condition(place.at(key), test),)))
+        else:
+            parts.extend(_tests(place.at(key), key, test))
+    return parts[0] if len(parts) == 1 else Group("all", tuple(parts))
+
+
+def _tests(place: Place, column: str, content: Any) -> list[Condition]:
+    if not isinstance(content, Mapping):
+        return [Test(column, "equals", place.text_of(content))]
+    tests = place.mapping(content, OPERATORS)
+    return [Test(column, operator, value) for operator, value in tests.items()]
+
+
+def _check_zone(place: Place, name: Any) -> None:
+    try:
+        ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise place.wrong(name, "a zone name such as Europe/London or Asia/Shanghai") from error
+
+
+def _check_joins(place: Place, sources: tuple[Source, ...]) -> None:
+    names = [source.name for source in sources]
+    if len(set(names)) < len(names):
+        raise place.at("sources").wrong(names, "distinct source names")
+    for source in sources:
+        for join in source.joins:
+            if join.source not in names:
+                where = place.at("sources").at(source.name).at("joins").at("source")
+                raise where.wrong(join.source, ", ".join(names))
+
+
+def _check_names(place: Place, source: Source) -> None:
+    """Check that rules and calculations name columns that the recipe makes, in time."""
+    made = []
+    for column in source.columns:
+        if column.calculate is not None:
+            _check_made(place.at("columns").at(column.name), names_in(column.calculate), made)
+        made.append(column.name)
+    for rule in source.rules:
+        where = place.at("rules").at(rule.code)
+        _check_made(where, columns_tested(rule.when), made)
+        for setting in rule.settings:
+            _check_made(where, (setting.column, *names_in(setting.calculate or "0")), made)
+    if source.control_total is not None:
+        _check_made(place.at("control_total"), names_in(source.control_total), made)
+    if source.duplicates is not None:
+        _check_made(place.at("duplicates"), source.duplicates.columns, made)
+    _check_required(place, source, made)
+
+
+def _check_made(place: Place, names: Iterable[str], made: list[str]) -> None:
+    for name in names:
+        if name not in made:
+            raise InvalidInput(
+                f"{place.text} names the column {name!r}, which is not made before it; "
+                f"made so far: {', '.join(made) or 'none'}."
+            )
+
+
+def _check_required(place: Place, source: Source, made: list[str]) -> None:
+    if source.target is None:
+        return
+    filled = {*ORIGIN, "currency", "received_at", "ts_ms"}
+    for name, column in TARGETS[source.target].columns.items():
+        if column.is_required and name not in made and name not in filled:
+            raise InvalidInput(
+                f"{place.text} has no column {name!r}, which {source.target} requires; map it."
+            )
+
+
+def columns_tested(condition: Condition) -> list[str]:
+    """Return the columns that a condition looks at."""
+    if isinstance(condition, Test):
+        return [condition.column]
+    return [name for part in condition.parts for name in columns_tested(part)]

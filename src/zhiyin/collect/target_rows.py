@@ -1,0 +1,153 @@
+"""Judged records as rows of the target table and of the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhiyin.collect.given_files import GivenFile
+from zhiyin.collect.judging import CONTROL, CULPRIT, IS_UTC, REASON, ROW
+from zhiyin.collect.recipe import Recipe, Source
+from zhiyin.collect.recipe_reading import columns_tested
+from zhiyin.collect.staging import Chunk
+from zhiyin.collect.tables import QUARANTINE, TARGETS
+from zhiyin.collect.wall_clock import to_utc
+from zhiyin.ports.sources import BadLine
+from zhiyin.ports.tables import TableSpec
+
+
+@dataclass(frozen=True)
+class Load:
+    """What all rows of one import have in common."""
+
+    recipe: Recipe
+    load_id: int
+    at: datetime  # naive UTC
+
+
+def kept_rows(judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[GivenFile], load: Load):
+    """Return the records without a reason as rows of the target, origin and all."""
+    spec = TARGETS[source.target or ""]
+    kept = judged.filter(pc.is_null(judged[REASON]))
+    rows = kept[ROW].to_numpy()
+    columns = {column.name: kept[column.name] for column in source.columns}
+    for column in source.columns:
+        if IS_UTC + column.name in kept.column_names:
+            zone = ZoneInfo(column.timezone or load.recipe.timezone)
+            columns[column.name] = _utc(kept, column.name, zone)
+    count = kept.num_rows
+    columns |= _filled(columns, spec, count, load)
+    columns["source_id"] = pa.repeat(load.recipe.name, count)
+    columns["load_id"] = pa.repeat(pa.scalar(load.load_id, pa.int64()), count)
+    columns["origin"] = _names(given, chunk.files[rows])
+    columns["origin_line"] = chunk.lines.take(pa.array(rows))
+    return in_order(columns, spec, count)
+
+
+def in_order(columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, count: int) -> pa.Table:
+    """Return the columns in the spec's order and types; those not given are null."""
+    schema = spec.schema().to_pyarrow()
+    arrays = [
+        columns[field.name].cast(field.type) if field.name in columns else pa.nulls(count, field.type)
+        for field in schema
+    ]
+    return pa.table(arrays, names=schema.names)
+
+
+def _filled(
+    columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, count: int, load: Load
+) -> dict[str, pa.Array | pa.ChunkedArray]:
+    """Return what the import itself knows: currency, time of arrival, milliseconds."""
+    filled: dict[str, pa.Array | pa.ChunkedArray] = {}
+    if "currency" in spec.columns and "currency" not in columns:
+        currency = pa.repeat(load.recipe.currency, count)
+        if not spec.columns["currency"].is_required:
+            has_amount = pc.is_valid(columns["revenue"]) if "revenue" in columns else False
+            currency = pc.if_else(has_amount, currency, pa.scalar(None, pa.string()))
+        filled["currency"] = currency if len(currency) == count else pa.nulls(count, pa.string())
+    if "received_at" in spec.columns and "received_at" not in columns:
+        filled["received_at"] = pa.repeat(pa.scalar(load.at, pa.timestamp("us")), count)
+    if "ts_ms" in spec.columns:
+        microseconds = columns["event_time"].cast(pa.int64())
+        filled["ts_ms"] = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1000)).cast(pa.int64())
+    return filled
+
+
+def _utc(kept: pa.Table, name: str, zone: ZoneInfo) -> pa.Array:
+    times = kept[name].cast(pa.timestamp("us")).combine_chunks()
+    is_set = pc.is_valid(times).to_numpy(zero_copy_only=False)
+    told = kept[IS_UTC + name].to_numpy(zero_copy_only=False).astype(bool)
+    micros = times.cast(pa.int64()).fill_null(0).to_numpy().copy()
+    wall = is_set & ~told
+    micros[wall] = to_utc(micros[wall], zone)
+    return pa.array(micros, mask=~is_set).cast(pa.timestamp("us"))
+
+
+def _names(given: Sequence[GivenFile], places: np.ndarray) -> pa.Array:
+    names = pa.array([file.name for file in given], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(places), names).cast(pa.string())
+
+
+def quarantined_rows(
+    judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[GivenFile], load: Load
+) -> pa.Table:
+    """Return the records with a reason as rows of the quarantine, each with its raw record."""
+    aside = judged.filter(pc.is_valid(judged[REASON]))
+    aside = aside.select([ROW, REASON, CULPRIT, CONTROL])
+    rows = aside[ROW].to_numpy()
+    records = chunk.texts.take(pa.array(rows)).to_pylist()
+    blame = zip(aside[REASON].to_pylist(), aside[CULPRIT].to_pylist(), records, strict=True)
+    blamed = {rule.code: columns_tested(rule.when) for rule in source.rules}
+    details = [_detail(source, [who] if who else blamed.get(why, []), r) for why, who, r in blame]
+    columns = {
+        "origin": _names(given, chunk.files[rows]),
+        "origin_line": chunk.lines.take(pa.array(rows)),
+        "reason": aside[REASON],
+        "detail": pa.array(details, pa.string()),
+        "record": pa.array([_json(record) for record in records], pa.string()),
+        "control_amount": aside[CONTROL],
+    }
+    return _quarantine(columns, source, aside.num_rows, load)
+
+
+def bad_line_rows(
+    bad_lines: Sequence[tuple[int, BadLine]],
+    source: Source,
+    given: Sequence[GivenFile],
+    load: Load,
+) -> pa.Table:
+    """Return lines that could not be split as rows of the quarantine, each with its text."""
+    columns = {
+        "origin": pa.array([given[place].name for place, _ in bad_lines], pa.string()),
+        "origin_line": pa.array([bad.line for _, bad in bad_lines], pa.int64()),
+        "reason": pa.array([bad.reason for _, bad in bad_lines], pa.string()),
+        "record": pa.array([_json({"_raw": bad.text}) for _, bad in bad_lines], pa.string()),
+    }
+    return _quarantine(columns, source, len(bad_lines), load)
+
+
+def _quarantine(columns: dict, source: Source, count: int, load: Load) -> pa.Table:
+    columns["load_id"] = pa.repeat(pa.scalar(load.load_id, pa.int64()), count)
+    columns["recipe"] = pa.repeat(load.recipe.name, count)
+    columns["target"] = pa.repeat(source.target or "lookup", count)
+    columns["quarantined_at"] = pa.repeat(pa.scalar(load.at, pa.timestamp("us")), count)
+    return in_order(columns, QUARANTINE, count)
+
+
+def _detail(source: Source, targets: Sequence[str], record: dict[str, str]) -> str | None:
+    """Return the file's columns behind the target columns to blame, with their values."""
+    made = {column.name: column for column in source.columns}
+    names = [name for target in targets for name in made[target].file_columns]
+    parts = [f"{name}={record.get(name) or ''}" for name in dict.fromkeys(names)]
+    return "; ".join(parts) or None
+
+
+def _json(record: dict[str, str | None]) -> str:
+    return msgspec.json.encode({k: v for k, v in record.items() if v is not None}).decode()
