@@ -31,8 +31,6 @@ def build_edges(customers: ir.Table, events: ir.Table, *, context: BuildContext)
     return edges(customers, events)
 
 
-def build_person_of(
-    edge_rows: ir.Table, *facts: ir.Table, context: BuildContext
-) -> ir.Table:
+def build_person_of(edge_rows: ir.Table, *facts: ir.Table, context: BuildContext) -> ir.Table:
     """Return `dw.person_of`; `context` plays no part."""
     return person_of(edge_rows, *facts)

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 # Whose id names the person: the first kind that a component has, then the first id by text.
 KINDS = ("user:", "card:", "email:", "phone:", "anon:")
 
-SCHEMA = pa.schema(
-    [("visitor_id", pa.string()), ("person_id", pa.string()), ("ids", pa.int64())]
-)
+SCHEMA = pa.schema([("visitor_id", pa.string()), ("person_id", pa.string()), ("ids", pa.int64())])
 
 
 def components(edges: ir.Table) -> ir.Table:
@@ -98,7 +96,5 @@ def person_of(edges: ir.Table, *facts: ir.Table) -> ir.Table:
     linked = components(edges)
     seen = ibis.union(*(fact.select("visitor_id").distinct() for fact in facts), distinct=True)
     alone = seen.filter(seen.visitor_id.notnull()).anti_join(linked, "visitor_id")
-    singles = alone.select(
-        "visitor_id", person_id=alone.visitor_id, ids=ibis.literal(1, "int64")
-    )
+    singles = alone.select("visitor_id", person_id=alone.visitor_id, ids=ibis.literal(1, "int64"))
     return ibis.union(linked, singles)

@@ -159,9 +159,7 @@ def pairs_of(table: ir.Table, **columns: ir.Value) -> ir.Table:
 
 def without_shared(pairs: ir.Table, shared_by_at_most: int) -> ir.Table:
     """Return the pairs of which neither side is a value that too many users share."""
-    by_user = pairs.filter(
-        pairs.owner_id.startswith("user:") & ~pairs.value_id.startswith("user:")
-    )
+    by_user = pairs.filter(pairs.owner_id.startswith("user:") & ~pairs.value_id.startswith("user:"))
     users = by_user.group_by("value_id").agg(users=by_user.owner_id.nunique())
     shared = users.filter(users.users > shared_by_at_most).select(shared_id="value_id")
     kept = pairs.anti_join(shared, [("value_id", "shared_id")])

@@ -15,9 +15,15 @@ PURCHASES = TableSpec(
         "order_days": Column("!int64", "distinct days with an order"),
         "first_order_at": Column("!" + TIME, "first order", "UTC"),
         "last_order_at": Column("!" + TIME, "last order", "UTC"),
-        "recency_days": Column("!int64", "whole days from the last order's day to as_of's day", "days"),
-        "tenure_days": Column("!int64", "whole days from the first order's day to as_of's day", "days"),
-        "mean_gap_days": Column("float64", "mean days between neighbouring order days; null below two", "days"),
+        "recency_days": Column(
+            "!int64", "whole days from the last order's day to as_of's day", "days"
+        ),
+        "tenure_days": Column(
+            "!int64", "whole days from the first order's day to as_of's day", "days"
+        ),
+        "mean_gap_days": Column(
+            "float64", "mean days between neighbouring order days; null below two", "days"
+        ),
         "gross": Column("!" + MONEY, "sum of order amounts", "currency"),
         "refunded": Column("!" + MONEY, "sum of refunds", "currency"),
         "monetary": Column("!" + MONEY, "gross - refunded", "currency"),
@@ -40,7 +46,10 @@ RFM = TableSpec(
         "r": Column("!int64", "recency quintile, 5 = bought most recently"),
         "f": Column("!int64", "frequency quintile, 5 = most orders"),
         "m": Column("!int64", "monetary quintile, 5 = highest net amount"),
-        "segment": Column("!string", "champions | loyal | potential_loyalist | new | promising | needs_attention | about_to_sleep | at_risk | cannot_lose | hibernating | lost"),
+        "segment": Column(
+            "!string",
+            "champions | loyal | potential_loyalist | new | promising | needs_attention | about_to_sleep | at_risk | cannot_lose | hibernating | lost",
+        ),
         "value_tier": Column("!string", "high | middle | potential | at_risk"),
         "stage": Column("!string", "new | active | dormant | churned"),
     },
@@ -91,10 +100,14 @@ CUSTOMERS = TableSpec(
         "city": Column("string", "city", pii=Pii.PERSONAL),
         "country": Column("string", "country"),
         "joined_at": Column(TIME, "joined", "UTC"),
-        "acquisition_channel": Column("string", "channel of arrival: from the record, else first visit"),
+        "acquisition_channel": Column(
+            "string", "channel of arrival: from the record, else first visit"
+        ),
         "is_registered": Column("!boolean", "has a customer number"),
         "is_buyer": Column("!boolean", "has at least one order"),
-        "can_email": Column("!boolean", "has an e-mail and has not refused e-mail; see `profiles.consents`"),
+        "can_email": Column(
+            "!boolean", "has an e-mail and has not refused e-mail; see `profiles.consents`"
+        ),
         "orders": Column("!int64", "orders; 0 for non-buyers"),
         "monetary": Column("!" + MONEY, "net amount; 0 for non-buyers", "currency"),
         "average_order": Column(MONEY, "average order amount", "currency"),
@@ -118,7 +131,9 @@ CUSTOMERS = TableSpec(
         "clv": Column("float64", "expected net amount over the model's horizon", "currency"),
         "churn": Column("float64", "probability of no order within the model's horizon"),
         "repurchase": Column("float64", "probability of an order within the model's horizon"),
-        "completeness": Column("!float64", "share of the profile's core fields that are known", "share"),
+        "completeness": Column(
+            "!float64", "share of the profile's core fields that are known", "share"
+        ),
     },
 )
 

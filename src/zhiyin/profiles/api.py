@@ -1,0 +1,177 @@
+"""Profiles' front door: what we know of each person, and who is meant by a condition."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhiyin.identity.tables import PERSON_OF
+from zhiyin.profiles import tables as dm
+from zhiyin.profiles.audiences import (
+    AudienceDefinition,
+    audience_members,
+    audience_sizes,
+    count_audience,
+    load_audiences,
+    trees_of,
+)
+from zhiyin.profiles.condition_parser import parse_condition
+from zhiyin.profiles.conditions import Condition, check_names, fields, to_dict
+from zhiyin.profiles.consents import consents
+from zhiyin.profiles.customer_page import customer_profile
+from zhiyin.profiles.customers import customers
+from zhiyin.profiles.days import local_date, local_day, local_midnight
+from zhiyin.profiles.definitions import DEFAULTS, digest
+from zhiyin.profiles.portrait import portrait, portrait_rows
+from zhiyin.profiles.purchases import purchases
+from zhiyin.profiles.rfm import rfm
+from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customers
+from zhiyin.profiles.selection import SOURCE_SPECS, Sources, select
+from zhiyin.profiles.tags import TagDefinition, load_tags, tags
+from zhiyin.warehouse import tables as dw
+from zhiyin.warehouse.api import BuildContext, TableBuild
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = [
+    "DEFAULTS",
+    "AudienceDefinition",
+    "Condition",
+    "CustomerPage",
+    "CustomerSearch",
+    "Sources",
+    "TagDefinition",
+    "audience_members",
+    "audience_sizes",
+    "builds",
+    "check_names",
+    "consents",
+    "count_audience",
+    "customer_profile",
+    "customers",
+    "fields",
+    "late_builds",
+    "load_audiences",
+    "load_tags",
+    "local_date",
+    "local_day",
+    "local_midnight",
+    "parse_condition",
+    "portrait",
+    "portrait_rows",
+    "purchases",
+    "rfm",
+    "search_customers",
+    "select",
+    "tags",
+    "to_dict",
+    "trees_of",
+]
+
+# Inputs of the wide table by the names that `customers` knows them by.
+CUSTOMER_INPUTS = {
+    "records": dw.CUSTOMERS,
+    "person_of": PERSON_OF,
+    "sessions": dw.SESSIONS,
+    "events": dw.EVENTS,
+    "touches": dw.TOUCHES,
+    "purchases": dm.PURCHASES,
+    "rfm": dm.RFM,
+    "consents": dm.CONSENTS,
+    "scores": dm.SCORES,
+}
+
+# Tags are read by audiences and written here, hence not among what tags are computed from.
+TAG_INPUTS = tuple(spec for spec in SOURCE_SPECS if spec is not dm.TAGS)
+
+
+def builds(workspace: Path | None = None) -> list[TableBuild]:
+    """Return the builds that models wait for: `dm.purchases`, `dm.rfm`, `dm.consents`.
+
+    They read no definition files; `workspace` is taken so that all stages are asked alike.
+    """
+    purchase_inputs = (dw.ORDERS, dw.ORDER_LINES, dw.REFUNDS, dw.PRODUCTS, PERSON_OF)
+    return [
+        TableBuild(dm.PURCHASES, purchase_inputs, build_purchases, depends_on_time=True),
+        TableBuild(dm.RFM, (dm.PURCHASES,), build_rfm),
+        TableBuild(
+            dm.CONSENTS, (dw.CUSTOMERS, dw.EVENTS, PERSON_OF), build_consents, depends_on_time=True
+        ),
+    ]
+
+
+def late_builds(workspace: Path) -> list[TableBuild]:
+    """Return the builds that wait for scores: `dm.customers`, `dm.tags`, `dm.audiences`.
+
+    Raises `InvalidInput` for a definition in `workspace/tags` or `workspace/audiences` that is wrong.
+    """
+    tag_definitions = load_tags(workspace)
+    audience_definitions = load_audiences(workspace, set(tag_definitions))
+    return [
+        TableBuild(
+            dm.CUSTOMERS, tuple(CUSTOMER_INPUTS.values()), build_customers, depends_on_time=True
+        ),
+        TableBuild(
+            dm.TAGS,
+            TAG_INPUTS,
+            partial(build_tags, definitions=tag_definitions),
+            depends_on_time=True,
+            definition=digest(workspace / "tags"),
+        ),
+        TableBuild(
+            dm.AUDIENCES,
+            SOURCE_SPECS,
+            partial(build_audiences, definitions=audience_definitions),
+            depends_on_time=True,
+            definition=digest(workspace / "audiences"),
+        ),
+    ]
+
+
+def build_purchases(*inputs: ir.Table, context: BuildContext) -> ir.Table:
+    """Return `dm.purchases`."""
+    return purchases(*inputs, as_of=context.as_of, timezone=context.timezone)
+
+
+def build_rfm(history: ir.Table, *, context: BuildContext) -> ir.Table:
+    """Return `dm.rfm`; time is in the purchases already."""
+    return rfm(history)
+
+
+def build_consents(*inputs: ir.Table, context: BuildContext) -> ir.Table:
+    """Return `dm.consents`."""
+    return consents(*inputs, as_of=context.as_of)
+
+
+def build_customers(*inputs: ir.Table, context: BuildContext) -> ir.Table:
+    """Return `dm.customers`."""
+    return customers(dict(zip(CUSTOMER_INPUTS, inputs, strict=True)), as_of=context.as_of)
+
+
+def build_tags(
+    *inputs: ir.Table, context: BuildContext, definitions: dict[str, TagDefinition]
+) -> ir.Table:
+    """Return `dm.tags`."""
+    by_spec = dict(zip((spec.name for spec in TAG_INPUTS), inputs, strict=True))
+    no_tags = empty_tags(by_spec[dm.CUSTOMERS.name])
+    tables = (by_spec.get(spec.name, no_tags) for spec in SOURCE_SPECS)
+    return tags(definitions, Sources(*tables, as_of=context.as_of))
+
+
+def empty_tags(people: ir.Table) -> ir.Table:
+    """Return `dm.tags` before any tag is known."""
+    import ibis
+
+    nobody = people.filter(ibis.literal(False))
+    text = ibis.null("string")
+    return nobody.select("person_id", tag=text, value=text, family=text)
+
+
+def build_audiences(
+    *inputs: ir.Table, context: BuildContext, definitions: dict[str, AudienceDefinition]
+) -> ir.Table:
+    """Return `dm.audiences`."""
+    sources = Sources(*inputs, as_of=context.as_of, audiences=trees_of(definitions))
+    return audience_sizes(definitions, sources)
