@@ -1,0 +1,1 @@
+"""Who gets what: strategies, offers, contact policy, plans and hold-outs."""

@@ -6,14 +6,17 @@ from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 DECISIONS = TableSpec(
     name="dm.decisions",
     grain=("decision_id",),
-    description="One decision per campaign and eligible person, hold-out and suppressed people included.",
+    description="One decision per campaign and eligible person, hold-out and suppressed included.",
     columns={
         "decision_id": Column("!string", "digest of campaign and person"),
         "campaign_id": Column("!string", "campaign"),
         "person_id": Column("!string", "person", pii=Pii.IDENTIFIER),
         "strategy": Column("!string", "strategy that chose"),
         "arm": Column("!string", "treatment | holdout | suppressed"),
-        "reason": Column("string", "why suppressed: no_consent | no_address | contact_cap | global_holdout | conflict"),
+        "reason": Column(
+            "string",
+            "why suppressed: no_consent | no_address | contact_cap | global_holdout | conflict",
+        ),
         "offer_id": Column("string", "offer; null for content without an offer"),
         "channel": Column("!string", "channel"),
         "template": Column("!string", "template"),
