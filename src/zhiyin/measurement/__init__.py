@@ -1,0 +1,1 @@
+"""Did it work: campaigns against hold-outs, attribution, the weekly review."""

@@ -1,25 +1,60 @@
 """Did it work."""
 
+from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
+
+CAMPAIGN_OUTCOMES = TableSpec(
+    name="dm.campaign_outcomes",
+    grain=("campaign_id", "person_id"),
+    description="What each person of a campaign did in its window, in whichever arm.",
+    columns={
+        "campaign_id": Column("!string", "campaign"),
+        "person_id": Column("!string", "person as known now", pii=Pii.IDENTIFIER),
+        "strategy": Column("!string", "strategy that chose"),
+        "arm": Column("!string", "treatment | holdout | suppressed | crossed (merged from both)"),
+        "channel": Column("!string", "channel decided for"),
+        "orders": Column("!int64", "orders in the window"),
+        "revenue": Column("!" + MONEY, "order amount less refunds in the window", "currency"),
+        "is_converted": Column("!boolean", "at least one order in the window"),
+        "offer_cost": Column("!" + MONEY, "cost of the offer if used, else 0", "currency"),
+    },
+)
 
 CAMPAIGN_RESULTS = TableSpec(
     name="dm.campaign_results",
     grain=("campaign_id", "metric"),
-    description="Each campaign against its hold-out: intention to treat, suppressed people left out.",
+    description="Each campaign against its hold-out, by intention to treat.",
     columns={
         "campaign_id": Column("!string", "campaign"),
         "metric": Column("!string", "conversion | revenue_per_person"),
         "treated": Column("!int64", "people in treatment"),
         "held_out": Column("!int64", "people in the hold-out"),
-        "treated_mean": Column("!float64", "mean in treatment"),
-        "holdout_mean": Column("!float64", "mean in the hold-out"),
-        "difference": Column("!float64", "treated_mean - holdout_mean"),
-        "low": Column("!float64", "lower end of the interval"),
-        "high": Column("!float64", "upper end of the interval"),
+        "treated_mean": Column("float64", "mean in treatment; null when it is empty"),
+        "holdout_mean": Column(
+            "float64", "mean in the hold-out, over the treatment's mix of strata"
+        ),
+        "difference": Column("float64", "treated_mean - holdout_mean; null without an answer"),
+        "low": Column("float64", "lower end of the interval; null without an answer"),
+        "high": Column("float64", "upper end of the interval; null without an answer"),
         "level": Column("!float64", "confidence level of the interval"),
-        "total_increment": Column("!float64", "difference * treated"),
-        "p_value": Column("!float64", "two-sided"),
-        "srm_p_value": Column("!float64", "chance of so uneven a split under the planned share"),
+        "total_increment": Column(
+            "float64", "difference * people compared; null without an answer"
+        ),
+        "total_low": Column("float64", "lower end of its interval; null without an answer"),
+        "total_high": Column("float64", "upper end of its interval; null without an answer"),
+        "p_value": Column("float64", "two-sided; null without an answer"),
+        "lift": Column("float64", "treated_mean / holdout_mean - 1; null when undefined"),
+        "lift_low": Column("float64", "lower end of the lift's interval; null when unbounded"),
+        "lift_high": Column("float64", "upper end of the lift's interval; null when unbounded"),
+        "verdict": Column("!string", "works | no_proof | harmful | doubtful | no_answer"),
+        "why": Column(
+            "string", "reason of no_answer and doubtful, a key; see `measurement.results`"
+        ),
+        "caution": Column("string", "`skewed` where the arms are small for the interval"),
+        "srm_p_value": Column(
+            "float64", "chance of so uneven a split; null without a hold-out planned"
+        ),
+        "is_final": Column("!boolean", "whether the whole window has passed"),
         "window_start": Column("!" + TIME, "from", "UTC"),
         "window_end": Column("!" + TIME, "to", "UTC"),
     },
@@ -37,13 +72,29 @@ CAMPAIGN_FUNNEL = TableSpec(
         "held_out": Column("!int64", "people held out"),
         "treated": Column("!int64", "people decided for"),
         "delivered": Column("!int64", "messages delivered"),
-        "opened": Column("!int64", "people who opened"),
+        "opened": Column("!int64", "people who opened or clicked"),
         "clicked": Column("!int64", "people who clicked"),
         "unsubscribed": Column("!int64", "people who unsubscribed"),
         "bounced": Column("!int64", "people whose message bounced"),
         "converted": Column("!int64", "treated people with an order in the window"),
-        "revenue": Column("!" + MONEY, "their order amount in the window", "currency"),
-        "cost": Column("!" + MONEY, "cost of messages and used offers", "currency"),
+        "revenue": Column("!" + MONEY, "their order amount less refunds in the window", "currency"),
+        "cost": Column("!" + MONEY, "cost of messages sent and offers used", "currency"),
+    },
+)
+
+ORDER_CREDITS = TableSpec(
+    name="dm.order_credits",
+    grain=("model", "source_id", "order_id"),
+    description="The channel and campaign that each order is credited to.",
+    columns={
+        "model": Column("!string", "last_touch"),
+        "source_id": Column("!string", "source of the order"),
+        "order_id": Column("!string", "order number"),
+        "ts_ms": Column("!int64", "order time in milliseconds since 1970", "ms"),
+        "channel": Column("!string", "channel credited; `unattributed` when no touch precedes"),
+        "campaign_id": Column("!string", "campaign; empty when none"),
+        "is_first": Column("!boolean", "whether it is the person's first order"),
+        "revenue": Column("!" + MONEY, "order amount", "currency"),
     },
 )
 
@@ -59,6 +110,8 @@ ATTRIBUTION = TableSpec(
         "new_customers": Column("!float64", "first orders credited"),
         "revenue": Column("!float64", "order amount credited", "currency"),
         "cost": Column("!float64", "marketing cost", "currency"),
+        "cac": Column("float64", "cost / new_customers; null without new customers", "currency"),
+        "roi": Column("float64", "(revenue - cost) / cost; null without cost", "share"),
     },
 )
 
@@ -73,4 +126,4 @@ WEEKLY = TableSpec(
     },
 )
 
-ALL = (CAMPAIGN_RESULTS, CAMPAIGN_FUNNEL, ATTRIBUTION, WEEKLY)
+ALL = (CAMPAIGN_OUTCOMES, CAMPAIGN_RESULTS, CAMPAIGN_FUNNEL, ORDER_CREDITS, ATTRIBUTION, WEEKLY)
