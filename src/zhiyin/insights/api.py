@@ -1,0 +1,60 @@
+"""Insights' front door: the metric dictionary, its evaluator, the overview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhiyin.insights.daily import daily
+from zhiyin.insights.dictionary import (
+    Measure,
+    Metric,
+    Ratio,
+    dictionary,
+    dictionary_digest,
+    metric,
+)
+from zhiyin.insights.evaluation import Period, long, metric_values
+from zhiyin.insights.facts import Facts, facts
+from zhiyin.insights.inputs import INPUTS
+from zhiyin.insights.overview import overview
+from zhiyin.insights.tables import DAILY
+from zhiyin.warehouse.api import BuildContext, TableBuild
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = [
+    "INPUTS",
+    "Facts",
+    "Measure",
+    "Metric",
+    "Period",
+    "Ratio",
+    "builds",
+    "daily",
+    "dictionary",
+    "facts",
+    "long",
+    "metric",
+    "metric_values",
+    "overview",
+]
+
+
+def builds() -> list[TableBuild]:
+    """Return the build of `dm.daily`."""
+    return [
+        TableBuild(
+            spec=DAILY,
+            inputs=tuple(INPUTS.values()),
+            build=build_daily,
+            depends_on_time=True,
+            definition=dictionary_digest(),
+        )
+    ]
+
+
+def build_daily(*inputs: ir.Table, context: BuildContext) -> ir.Table:
+    """Return `dm.daily`."""
+    named = dict(zip(INPUTS, inputs, strict=True))
+    return daily(named, as_of=context.as_of, timezone=context.timezone)
