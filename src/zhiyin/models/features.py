@@ -31,7 +31,13 @@ ORDER_FEATURES = (
     "orders_trend_90d", "amount_trend_90d", "discount_share", "coupon_share", "lines_per_order",
     "pieces_per_order", "channels", "weekend_share",
 )  # fmt: skip
-GAP_FEATURES = ("order_days", "mean_gap_days", "gap_deviation_days", "last_gap_days", "silence_ratio")
+GAP_FEATURES = (
+    "order_days",
+    "mean_gap_days",
+    "gap_deviation_days",
+    "last_gap_days",
+    "silence_ratio",
+)
 LINE_FEATURES = ("products", "products_90d")
 REFUND_FEATURES = ("refunds", "refunds_90d", "refund_share")
 EVENT_FEATURES = (
@@ -201,7 +207,9 @@ def gap_features(orders: ir.Table, now: int) -> ir.Table:
     )
     # From two means of whole numbers: no engine's own idea of a deviation of one value.
     variance = sums.mean_square_gap - sums.mean_gap_days * sums.mean_gap_days
-    return sums.mutate(gap_deviation_days=ibis.greatest(variance, 0.0).sqrt())
+    # Rounding may leave a hair below zero; `greatest` would turn a null into the zero.
+    above = ibis.ifelse(variance < 0, 0.0, variance)
+    return sums.mutate(gap_deviation_days=above.sqrt())
 
 
 def line_features(lines: ir.Table, now: int) -> ir.Table:

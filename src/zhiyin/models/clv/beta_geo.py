@@ -111,7 +111,10 @@ class BetaGeo(MaximumLikelihood):
         return model
 
     def probability_alive(
-        self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike  # noqa: N803
+        self,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,  # noqa: N803
     ) -> Floats:
         """Return the probability that each customer has not dropped out, [PA] equation (1).
 
@@ -172,7 +175,9 @@ class BetaGeo(MaximumLikelihood):
 
 
 def checked(
-    frequency: ArrayLike, recency: ArrayLike, T: ArrayLike  # noqa: N803
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,  # noqa: N803
 ) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x and T as arrays, or raise `InvalidInput` with the first broken customer."""
     x = whole_numbers("frequency", column("frequency", frequency))

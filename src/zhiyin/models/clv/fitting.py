@@ -184,7 +184,9 @@ class MaximumLikelihood:
             return None
         spread = np.sqrt(np.diag(self.covariance_))
         letters = self.letters[: len(spread)]
-        return {name: self.params_[name] * float(s) for name, s in zip(letters, spread, strict=True)}
+        return {
+            name: self.params_[name] * float(s) for name, s in zip(letters, spread, strict=True)
+        }
 
     def require_fit(self) -> None:
         """Raise `Conflict` on a model that was never fitted."""
