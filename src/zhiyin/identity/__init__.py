@@ -1,0 +1,1 @@
+"""Who is who: evidence, components, the person of every id."""

@@ -23,9 +23,9 @@ SCHEMA = pa.schema([("visitor_id", pa.string()), ("person_id", pa.string()), ("i
 def components(edges: ir.Table) -> ir.Table:
     """Return the person of every id that an edge names.
 
-    Two ids are one person exactly when a chain of edges leads from one to the other. The person id is
-    the component's first id: users before cards, e-mails, phones and devices, then by text. So it
-    does not depend on the order of edges, and it is itself one of the ids.
+    Two ids are one person exactly when a chain of edges leads from one to the other. The person id
+    is the component's first id: users before cards, e-mails, phones and devices, then by text. So
+    it does not depend on the order of edges, and it is itself one of the ids.
 
     Components need a number of rounds that nobody knows beforehand, which an expression without a
     connection cannot run. So this is the one table function that fetches rows: two id columns, on

@@ -1,0 +1,1 @@
+"""What people do, in figures that are defined once."""

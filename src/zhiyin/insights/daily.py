@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from zhiyin.core.clock import naive_utc
 from zhiyin.core.windows import Window
 from zhiyin.insights.dictionary import FACTS, dictionary
 from zhiyin.insights.evaluation import aggregated
@@ -15,7 +16,7 @@ from zhiyin.insights.tables import DAILY
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-BEGINNING = datetime.min.replace(year=1970)
+BEGINNING = naive_utc(datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def daily(inputs: Mapping[str, ir.Table], *, as_of: datetime, timezone: str) -> ir.Table:

@@ -1,4 +1,4 @@
-"""The fact tables that metrics are counted from: person, day, channel, and what there is to count."""
+"""The facts that metrics are counted from: person, day, channel, and what there is to count."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
 
     Parameters
     ----------
-    inputs : sessions, orders, refunds, touches, costs (`dw`) and person_of, by these names.
-    window : half-open, naive UTC. Costs have no time of day: those of the days that the window touches.
+    inputs : sessions, orders, refunds, touches, costs (`dw`) and person_of, by these names. window
+    : half-open, naive UTC. Costs have no time of day: those of the days that the window touches.
     timezone : IANA name.
     """
     person_of = inputs["person_of"].select("visitor_id", "person_id")
@@ -67,7 +67,7 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
     def within(table: ir.Table, milliseconds: str, instant: str) -> ir.Table:
         seen = during(table, milliseconds, window).left_join(person_of, "visitor_id")
         return seen.drop("visitor_id_right").mutate(
-            day=local_date(seen[instant], timezone, until=window.end)
+            day=local_date(seen[instant], timezone, since=window.start, until=window.end)
         )
 
     visits = within(inputs["sessions"], "start_ms", "started_at")

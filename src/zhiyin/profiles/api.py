@@ -105,7 +105,8 @@ def builds(workspace: Path | None = None) -> list[TableBuild]:
 def late_builds(workspace: Path) -> list[TableBuild]:
     """Return the builds that wait for scores: `dm.customers`, `dm.tags`, `dm.audiences`.
 
-    Raises `InvalidInput` for a definition in `workspace/tags` or `workspace/audiences` that is wrong.
+    Raises `InvalidInput` for a definition in `workspace/tags` or `workspace/audiences` that is
+    wrong.
     """
     tag_definitions = load_tags(workspace)
     audience_definitions = load_audiences(workspace, set(tag_definitions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -39,7 +40,8 @@ def parse_condition(written: Any, path: str = "where", depth: int = 0) -> Condit
     Raises
     ------
     InvalidInput
-        with the path of the mistaken node (such as ``where.all[2].not``), the value and what is allowed.
+        with the path of the mistaken node (such as ``where.all[2].not``), the value and what is
+        allowed.
     """
     if depth > DEEPEST:
         raise InvalidInput(
@@ -47,12 +49,14 @@ def parse_condition(written: Any, path: str = "where", depth: int = 0) -> Condit
         )
     if not isinstance(written, Mapping):
         raise InvalidInput(
-            f"{path}: a condition is a mapping such as {{attribute: stage, equals: new}}, not {written!r}."
+            f"{path}: a condition is a mapping such as {{attribute: stage, equals: new}}, "
+            f"not {written!r}."
         )
     kinds = [kind for kind in READERS if kind in written]
     if len(kinds) != 1:
         raise InvalidInput(
-            f"{path}: a condition needs exactly one of {', '.join(READERS)}; it has {', '.join(map(str, written)) or 'none'}."
+            f"{path}: a condition needs exactly one of {', '.join(READERS)}; "
+            f"it has {', '.join(map(str, written)) or 'nothing'}."
         )
     return READERS[kinds[0]](dict(written), path, depth)
 
@@ -98,7 +102,8 @@ def read_attribute(written: dict[str, Any], path: str, depth: int) -> Condition:
     name = text(written["attribute"], f"{path}.attribute")
     if name not in CUSTOMERS.columns:
         raise InvalidInput(
-            f"{path}.attribute: no attribute is named {name!r}; known: {', '.join(CUSTOMERS.columns)}."
+            f"{path}.attribute: no attribute is named {name!r}; "
+            f"known: {', '.join(CUSTOMERS.columns)}."
         )
     found = comparisons(written, "attribute", path, kind=attribute_kind(name))
     for comparison in found:
@@ -145,7 +150,8 @@ def read_did(written: dict[str, Any], path: str, depth: int) -> Condition:
     at_most = written.get("at_most")
     if at_most is not None and count(at_most, f"{path}.at_most", lowest=0) < at_least:
         raise InvalidInput(
-            f"{path}.at_most: {at_most} is below at_least ({at_least}); for nobody who did it, write not: {{did: {event}}}."
+            f"{path}.at_most: {at_most} is below at_least ({at_least}); "
+            f"for people who never did it, write not: {{did: {event}}}."
         )
     within = written.get("within_days")
     if within is not None and (
@@ -177,7 +183,8 @@ def comparisons(
     for name in written:
         if name != subject and name not in allowed:
             raise InvalidInput(
-                f"{path}.{name}: {written[subject]!r} is a {kind}, which takes {', '.join(allowed)}."
+                f"{path}.{name}: {written[subject]!r} is a {kind}, "
+                f"which takes {', '.join(allowed)}."
             )
     return tuple(
         Comparison(name, operand(written[name], name, kind, f"{path}.{name}"))
@@ -217,12 +224,7 @@ def text(value: Any, path: str) -> str:
 
 def number(value: Any, path: str) -> int | float:
     """Return a finite number."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or abs(value) > 1e18
-        or value != value
-    ):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidInput(f"{path}: must be a number, not {value!r}.")
     return value
 
@@ -235,7 +237,7 @@ def boolean(value: Any, path: str) -> bool:
 
 
 def instant(value: Any, path: str) -> datetime:
-    """Return a naive UTC instant from a date or an ISO 8601 text; a date means its first instant."""
+    """Return a naive UTC instant from a date or an ISO 8601 text; a date is its first instant."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -246,7 +248,7 @@ def instant(value: Any, path: str) -> datetime:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
+        return datetime.combine(value, datetime.min.time())
     raise InvalidInput(f"{path}: must be a date such as 2025-06-18, not {value!r}.")
 
 
@@ -273,7 +275,8 @@ def check_choice(name: str, comparison: Comparison, path: str) -> None:
     for value in asked:
         if value not in CHOICES[name]:
             raise InvalidInput(
-                f"{path}.{comparison.operator}: {name} is never {value!r}; its values are {', '.join(CHOICES[name])}."
+                f"{path}.{comparison.operator}: {name} is never {value!r}; "
+                f"its values are {', '.join(CHOICES[name])}."
             )
 
 

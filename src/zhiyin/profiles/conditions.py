@@ -174,7 +174,7 @@ def leaves(tree: Condition) -> Iterator[Condition]:
             yield tree
 
 
-def to_dict(tree: Condition) -> dict[str, Any]:
+def to_dict(tree: Condition) -> dict[str, Any]:  # noqa: PLR0911 - one answer per kind of node
     """Return the tree as it is written in a file; `parse_condition` reads it back equal."""
     match tree:
         case Everyone():

@@ -27,10 +27,10 @@ def consents(
     """Return what each person has agreed to on each channel, as known before `as_of`.
 
     Words are the consent columns of customer records, dated by the day of joining, and the events
-    `Subscribed`, `Unsubscribed` and `Email Bounced` (a bounce is the receiving server's refusal). The
-    latest word counts; a record without a date is older than any event; of two words at one instant
-    a refusal wins. An event is about the channel named by its platform, else about e-mail. No row
-    means: never asked.
+    `Subscribed`, `Unsubscribed` and `Email Bounced` (a bounce is the receiving server's refusal).
+    The latest word counts; a record without a date is older than any event; of two words at one
+    instant a refusal wins. An event is about the channel named by its platform, else about e-mail.
+    No row means: never asked.
 
     Parameters
     ----------

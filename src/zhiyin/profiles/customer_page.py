@@ -28,7 +28,8 @@ ORDER_COLUMNS = (
     "store_id", "coupon_code",
 )  # fmt: skip
 LINE_COLUMNS = (
-    "source_id", "order_id", "line_number", "product_id", "quantity", "unit_price", "discount", "amount",
+    "source_id", "order_id", "line_number", "product_id", "quantity", "unit_price", "discount",
+    "amount",
 )  # fmt: skip
 
 

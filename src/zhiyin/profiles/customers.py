@@ -51,17 +51,17 @@ MODELS = ("clv", "churn", "repurchase")
 def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
     """Return one row per person with a customer number or a device, as known before `as_of`.
 
-    Where several customer numbers are one person, each field comes from the record that joined
-    last among those that know it. E-mail and phone fall back on the ids in the person's component, the
+    Where several customer numbers are one person, each field comes from the record that joined last
+    among those that know it. E-mail and phone fall back on the ids in the person's component, the
     channel of arrival on the first visit. `can_email` holds for a person with an e-mail address
-    whose latest word on e-mail is not a refusal. `last_seen_at` leaves out deliveries and bounces, which
-    are nobody's doing. `completeness` is the share of six things that are known: name, contact, gender,
-    age, place, channel of arrival.
+    whose latest word on e-mail is not a refusal. `last_seen_at` leaves out deliveries and bounces,
+    which are nobody's doing. `completeness` is the share of six things that are known: name,
+    contact, gender, age, place, channel of arrival.
 
     Parameters
     ----------
-    inputs : tables by short name: records (dw.customers), person_of, sessions, events, touches (dw),
-        purchases, rfm, consents, scores (dm).
+    inputs : tables by short name: records (dw.customers); person_of, sessions, events, touches
+        (dw); purchases, rfm, consents, scores (dm).
     as_of : naive UTC.
 
     Returns

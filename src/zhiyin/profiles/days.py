@@ -18,22 +18,29 @@ FIRST_YEAR, LAST_YEAR = 1990, 2060
 
 
 def local_date(
-    instant: ir.TimestampValue, timezone: str, *, until: datetime | None = None
+    instant: ir.TimestampValue,
+    timezone: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> ir.DateValue:
     """Return the calendar day of an instant (naive UTC) in a time zone.
 
-    Exact across daylight saving time from 1990 to 2060; before and after, the nearest offset holds. A
-    caller whose instants all lie before `until` says so, which makes the expression shorter.
+    Exact across daylight saving time from 1990 to 2060; before and after, the nearest offset
+    holds. A caller whose instants all lie in [since, until) says so, which makes the expression
+    shorter.
 
     Notes
     -----
     The zone's offsets are written into the expression, because DuckDB and Spark spell the
-    conversion differently and Ibis has no word for it. The newest comes first: most facts are recent,
-    so that few branches are tried. A zone without changes since 1990 needs none.
+    conversion differently and Ibis has no word for it. The newest comes first: most facts are
+    recent, so that few branches are tried. A zone without changes needs none.
     """
-    latest = until or datetime(LAST_YEAR, 1, 1)
-    changes = [change for change in zone_offsets(timezone) if change[0] < latest]
-    changes = changes or [zone_offsets(timezone)[0]]
+    changes = zone_offsets(timezone)
+    begun = [change for change in changes if since is not None and change[0] <= since]
+    changes = [
+        change for change in changes[max(len(begun) - 1, 0) :] if until is None or change[0] < until
+    ] or list(changes[:1])
     shifted = [(start, shift(instant, offset)) for start, offset in reversed(changes)]
     *branches, (_, oldest) = shifted
     if not branches:

@@ -31,7 +31,7 @@ class Definition:
         return InvalidInput(f"{self.path.name}: {sentence}")
 
     def text(self, key: str) -> Mapping[str, str]:
-        """Return a text in each language; what one language lacks the other lends, at last the name."""
+        """Return a text per language; what one lacks the other lends, a title at last the name."""
         value = self.body.get(key) or {}
         if isinstance(value, str):
             value = dict.fromkeys(LANGUAGES, value)

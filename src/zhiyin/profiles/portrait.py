@@ -45,8 +45,8 @@ def portrait(rows: list[dict[str, Any]]) -> dict[str, Any]:
     -------
     `members`, `base`, and `dimensions`: for each dimension the ten most frequent values among
     members, each with its number of members, its share among members (`share`), its share among
-    everybody (`base_share`) and their ratio (`index`, null where nobody has the value). A dimension of
-    which nothing is known is left out. Shares are of people whose value is known.
+    everybody (`base_share`) and their ratio (`index`, null where nobody has the value). A dimension
+    of which nothing is known is left out. Shares are of people whose value is known.
     """
     first = [row for row in rows if row["dimension"] == DIMENSIONS[0]]
     dimensions = {name: dimension_shares(rows, name) for name in DIMENSIONS}

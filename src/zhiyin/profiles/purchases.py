@@ -30,10 +30,10 @@ def purchases(
     """Return the purchase history of everyone with an order before `as_of`.
 
     Facts at or after `as_of` are not seen; facts without a visitor belong to nobody. Days are
-    calendar days in `timezone`. Refunds of unknown amount count as refunds of nothing. The net amount is
-    negative for someone who gave back more than was bought in the data. The favorite category is
-    the one with the highest amount, the favorite channel the one with most orders; ties go to
-    the first name by text, and unknown categories and channels do not compete.
+    calendar days in `timezone`. Refunds of unknown amount count as refunds of nothing. The net
+    amount is negative for someone who gave back more than was bought in the data. The favorite
+    category is the one with the highest amount, the favorite channel the one with most orders; ties
+    go to the first name by text, and unknown categories and channels do not compete.
 
     Parameters
     ----------

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 QUINTILES = 5
 
-# Rows are recency quintiles 5 to 1; columns the rounded mean of frequency and monetary quintile, 1 to 5.
+# Rows are recency quintiles 5 to 1; columns the rounded mean of frequency and monetary quintile, 1
+# to 5.
 SEGMENTS = {
     5: ("new", "potential_loyalist", "potential_loyalist", "champions", "champions"),
     4: ("promising", "potential_loyalist", "potential_loyalist", "loyal", "champions"),
@@ -27,10 +28,10 @@ SEGMENTS = {
 def rfm(purchases: ir.Table) -> ir.Table:
     """Return quintiles, segment, value tier and life-cycle stage of every buyer.
 
-    A quintile is ``1 + floor(5 * b / n)`` with b the number of buyers who are strictly worse and n the
-    number of buyers. Equal values therefore always share a quintile, at the price of uneven ones:
-    where most people ordered once, all of them are in frequency quintile 1, and nobody is in the
-    quintiles that they would fill.
+    A quintile is ``1 + floor(5 * b / n)`` with b the number of buyers who are strictly worse and n
+    the number of buyers. Equal values therefore always share a quintile, at the price of uneven
+    ones: where most people ordered once, all of them are in frequency quintile 1, and nobody is in
+    the quintiles that they would fill.
 
     Parameters
     ----------

@@ -94,5 +94,6 @@ def check(search: CustomerSearch) -> None:
         raise not_allowed("sort", search.sort, SORTS)
     if search.page < 1 or not 1 <= search.size <= LARGEST_PAGE:
         raise InvalidInput(
-            f"page must be 1 or more and size 1 to {LARGEST_PAGE}, not {search.page} and {search.size}."
+            f"page must be 1 or more and size 1 to {LARGEST_PAGE}, "
+            f"not {search.page} and {search.size}."
         )

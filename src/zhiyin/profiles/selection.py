@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sources:
-    """The tables that conditions are read from, and the instant that `within_days` counts back from.
+    """The tables that conditions read, and the instant that `within_days` counts back from.
 
     `audiences` holds the trees of the audiences that others may name.
     """
@@ -97,7 +97,9 @@ def select(tree: Condition, sources: Sources) -> ir.Table:
     return table.filter(truth(tree, table, names)).select("person_id")
 
 
-def truth(tree: Condition, table: ir.Table, names: Mapping[Condition, str]) -> ir.BooleanValue:
+def truth(  # noqa: PLR0911 - one answer per kind of node
+    tree: Condition, table: ir.Table, names: Mapping[Condition, str]
+) -> ir.BooleanValue:
     """Return the tree as a boolean over a table that has its leaves' columns; never null."""
     match tree:
         case Everyone():

@@ -16,8 +16,8 @@ class StageRule:
     """Where one life-cycle stage ends and the next begins.
 
     A buyer is `new` up to `new_days` after the first order. Any other is `active` while the silence
-    since the last order is at most `active_gaps` expected gaps or `active_days`, whichever is longer;
-    `dormant` up to `dormant_gaps` expected gaps or `dormant_days`; `churned` after that.
+    since the last order is at most `active_gaps` expected gaps or `active_days`, whichever is
+    longer; `dormant` up to `dormant_gaps` expected gaps or `dormant_days`; `churned` after that.
     """
 
     new_days: int = 30
@@ -40,9 +40,9 @@ def with_rhythm(purchases: ir.Table) -> ir.Table:
     -----
     Expected gap = (g + s) / (1 + k), with s the days between a buyer's first and last order day, k
     the gaps between neighboring order days, and g the mean gap of all buyers together: sum of s
-    over sum of k. It is the buyer's own mean gap, drawn toward everybody's as if one gap of everybody's
-    length had been seen; a buyer of one day is expected back after g. Sums of whole days are
-    exact, so that every engine ranks alike.
+    over sum of k. It is the buyer's own mean gap, drawn toward everybody's as if one gap of
+    everybody's length had been seen; a buyer of one day is expected back after g. Sums of whole
+    days are exact, so that every engine ranks alike.
     """
     gaps = purchases.order_days - 1
     span = purchases.tenure_days - purchases.recency_days

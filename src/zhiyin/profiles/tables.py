@@ -48,7 +48,8 @@ RFM = TableSpec(
         "m": Column("!int64", "monetary quintile, 5 = highest net amount"),
         "segment": Column(
             "!string",
-            "champions | loyal | potential_loyalist | new | promising | needs_attention | about_to_sleep | at_risk | cannot_lose | hibernating | lost",
+            "champions | loyal | potential_loyalist | new | promising | needs_attention | "
+            "about_to_sleep | at_risk | cannot_lose | hibernating | lost",
         ),
         "value_tier": Column("!string", "high | middle | potential | at_risk"),
         "stage": Column("!string", "new | active | dormant | churned"),
@@ -87,7 +88,7 @@ CONSENTS = TableSpec(
 CUSTOMERS = TableSpec(
     name="dm.customers",
     grain=("person_id",),
-    description="The wide table: one row per known person (buyers, registered and device-only visitors).",
+    description="The wide table: one row per person: buyers, registered and device-only visitors.",
     indexes=("person_id",),
     columns={
         "person_id": PERSON,

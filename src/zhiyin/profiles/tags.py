@@ -61,8 +61,8 @@ def load_tags(workspace: Path) -> dict[str, TagDefinition]:
     Raises
     ------
     InvalidInput
-        for a file that cannot be read, an unknown family or attribute, bands that do not rise, and a
-        condition on tags or audiences, which are computed after tags.
+        for a file that cannot be read, an unknown family or attribute, bands that do not rise, and
+        a condition on tags or audiences, which are computed after tags.
     """
     found = read_definitions(workspace / "tags", KEYS)
     return {definition.name: read_tag(definition) for definition in found}

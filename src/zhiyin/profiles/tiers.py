@@ -28,8 +28,9 @@ def with_value_tier(rhythm: ir.Table, shares: TierShares = TIER_SHARES) -> ir.Ta
 
     At risk are the 18 % of all buyers who are most overdue: days since the last order over the gap
     expected of them. A frequent buyer who fell silent is thus at risk long before a rare one. All
-    others are ordered by net amount: the first 12.5 % of all buyers are high, the next 32.5 % middle,
-    the rest (37 %) potential. Ties are broken by person id, so that the shares hold to the person.
+    others are ordered by net amount: the first 12.5 % of all buyers are high, the next 32.5 %
+    middle, the rest (37 %) potential. Ties are broken by person id, so that the shares hold to the
+    person.
     """
     lateness = ibis.window(order_by=[ibis.desc(rhythm.overdue), rhythm.person_id.asc()])
     table = rhythm.mutate(

@@ -28,8 +28,8 @@ def timeline(
 ) -> list[dict[str, Any]]:
     """Return all of it, newest first: {time, ts_ms, kind, name, channel, detail}.
 
-    Facts that two tables tell are told once: an `Order Completed` event whose order is among the orders
-    is left out, and so are touches that are visits or receipts, which are events. `kind` is
+    Facts that two tables tell are told once: an `Order Completed` event whose order is among the
+    orders is left out, and so are touches that are visits or receipts, which are events. `kind` is
     event, order, refund or touch.
     """
     known = {row["order_id"] for row in orders}
