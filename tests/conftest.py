@@ -17,3 +17,26 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets are not on this machine; set ZHIYIN_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark_session():
+    """One local Spark for all tests; starting it takes seconds."""
+    from zhiyin.adapters.warehouse.spark import local_session
+
+    session = local_session()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def both_engines(spark_session, tmp_path_factory):
+    """DuckDB and Spark side by side, see `zhiyin.testing.parity`."""
+    from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
+    from zhiyin.adapters.warehouse.spark import SparkWarehouse
+    from zhiyin.testing.parity import BothEngines
+
+    duck = DuckDBWarehouse(":memory:")
+    yield BothEngines(duck, SparkWarehouse(tmp_path_factory.mktemp("lake"), spark_session))
+    duck.close()

@@ -14,7 +14,7 @@ def json_text(document: str, path: str) -> str:
     Strings come without their quotes, objects and arrays as JSON; null if nothing stands there,
     if JSON null does, or if the document is malformed.
     """
-    ...
+
 
 
 @ibis.udf.scalar.builtin
@@ -23,4 +23,4 @@ def json_items(document: str, path: str) -> list[str]:
 
     Null if no array stands there or the document is malformed.
     """
-    ...
+

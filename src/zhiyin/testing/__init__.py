@@ -1,0 +1,1 @@
+"""Fakes, small tables, and the harnesses that tests of all rooms share."""

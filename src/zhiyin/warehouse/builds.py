@@ -39,8 +39,8 @@ class BuildContext:
 class TableBuild:
     """One table and the function that computes it: `build(*inputs, context=...)`.
 
-    `depends_on_time` says whether `context.as_of` changes the result. `definition` is a digest of any
-    definition files that the function closes over.
+    `depends_on_time` says whether `context.as_of` changes the result. `definition` is a digest of
+    any definition files that the function closes over.
 
     `additions(already, *inputs, context=...)`, where given, returns the rows that the inputs have
     come to have since the table `already` was published. It is used when only the inputs' versions

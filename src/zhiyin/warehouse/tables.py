@@ -108,7 +108,7 @@ ORDERS = TableSpec(
 REFUNDS = TableSpec(
     name="dw.refunds",
     grain=("source_id", "refund_id", "line_number"),
-    description="Goods returned and money given back, from refund lines, refund records and events.",
+    description="Goods returned and money given back: refund lines, refund records, events.",
     columns={
         "source_id": Column("!string", "source"),
         "refund_id": Column("!string", "credit note or return number"),
@@ -181,7 +181,8 @@ TOUCHES = TableSpec(
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
         "touch_kind": Column(
             "!string",
-            "visit | targeted | sent | delivered | opened | clicked | bounced | unsubscribed | redeemed",
+            "visit | targeted | sent | delivered | opened | clicked | bounced | unsubscribed "
+            "| redeemed",
         ),
         "channel": Column("!string", "channel"),
         "campaign_id": Column("string", "campaign"),

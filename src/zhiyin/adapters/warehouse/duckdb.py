@@ -96,7 +96,7 @@ class DuckDBWarehouse:
             columns = ", ".join(self._typed(name, kind) for name, kind in schema.items())
             with self._running(cursor, expr) as query:
                 result = cursor.execute(f"SELECT {columns} FROM ({query}) z").to_arrow_table()
-        return result
+        return expressions.as_promised(result, schema)
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:
         statement = check_reading(query)

@@ -89,3 +89,12 @@ def null_in_required(table: str, column: str) -> InvalidInput:
         f"{table}.{column} must not be null, but a row has no value there; "
         "fill it or set the row aside first."
     )
+
+
+def as_promised(rows: pa.Table, schema: ibis.Schema) -> pa.Table:
+    """Return the rows in the Arrow types of an Ibis schema, whatever types the engine chose."""
+    import pyarrow as pa
+
+    fields = [field.with_nullable(True) for field in schema.to_pyarrow()]
+    wanted = pa.schema(fields)
+    return rows if rows.schema.equals(wanted) else rows.cast(wanted)
