@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from decimal import Decimal
 
 import ibis
@@ -22,7 +21,7 @@ def names_in(formula: str) -> list[str]:
     return [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in calls]
 
 
-def calculate(formula: str, columns: Mapping[str, ir.Column]) -> ir.DecimalValue:
+def calculate(formula: str, columns: ir.Table) -> ir.DecimalValue:
     """Return the formula over the columns as `decimal(38, 8)`; null if any of them is.
 
     Factors have four decimal places, so a product has eight and loses nothing.
@@ -55,7 +54,7 @@ def _check(node: ast.expr, formula: str) -> None:
 
 
 def _value(
-    node: ast.expr, columns: Mapping[str, ir.Column], formula: str
+    node: ast.expr, columns: ir.Table, formula: str
 ) -> ir.DecimalValue:
     match node:
         case ast.Name(id=name):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
-from zhiyin.collect.calculation import calculate
 from zhiyin.collect.recipe import ColumnRecipe, TextSteps
 from zhiyin.collect.times import read_date, read_time
 from zhiyin.core.errors import InvalidInput
+
+# Prefix of text columns, so that a file's column never hides a target's of the same name.
+TEXT = ":"
+IS_UTC = "_utc_"  # + a time column: whether it is UTC already
 
 # Columns with a closed vocabulary; any other value is unreadable.
 CLOSED = {
@@ -27,59 +30,73 @@ _FALSE = ("false", "f", "no", "n", "0")
 
 @dataclass(frozen=True)
 class Typed:
-    """A column's value, where its text could not be read, and, for times, where it is UTC.
+    """A column's value (null where its text cannot be read) and, for times, where it is UTC.
 
-    A time that is not UTC is wall-clock time of `zone`, the recipe's zone if None.
+    A time that is not UTC is wall-clock time of the column's zone.
     """
 
     value: ir.Column
-    unreadable: ir.BooleanValue | None = None
     is_utc: ir.BooleanValue | None = None
-    zone: str | None = None
 
 
-def typed_column(
-    recipe: ColumnRecipe, kind: str, texts: ir.Table, made: Mapping[str, ir.Column]
-) -> Typed:
-    """Return one target column, from the file's texts and the columns made before it.
+def text_of(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
+    """Return a target column's text, before it is read as the column's type.
 
-    Parameters
-    ----------
-    recipe
-        How the column comes about.
-    kind
-        The promised Ibis type, without the `!`.
-    texts
-        Staged texts; missing ones are null or empty.
-    made
-        Target columns made so far, for calculations.
+    `texts` holds the file's cleaned columns under `TEXT` + name; `recipe` is not a calculation.
     """
-    if recipe.calculate is not None:
-        return Typed(calculate(recipe.calculate, made).cast(kind))
-    text = _apply(recipe.steps, _origin(recipe, texts))
-    typed = _read(text, kind, recipe)
-    if recipe.keep_unreadable:
-        return replace(typed, unreadable=None)
-    return typed
+    return _apply(recipe.steps, _origin(recipe, texts))
 
 
-def cleaned(texts: ir.Table, name: str) -> ir.StringValue:
-    """Return a file column without surrounding blanks; null where nothing is left."""
-    return texts[name].strip().nullif("")
+def typed_column(recipe: ColumnRecipe, kind: str, text: ir.StringValue) -> Typed:
+    """Return a target column's value; `kind` is the promised Ibis type without the `!`."""
+    if kind == "string":
+        return Typed(text)
+    if kind.startswith("decimal"):
+        return Typed(text.try_cast(kind))
+    if kind == "int64":
+        exact = text.try_cast("decimal(18, 4)")
+        whole = exact.cast("int64")
+        return Typed(ibis.ifelse(exact == whole.cast("decimal(18, 4)"), whole, ibis.null("int64")))
+    if kind == "boolean":
+        return Typed(_truth(text.lower()))
+    if kind == "date":
+        return Typed(read_date(text, recipe.formats))
+    if kind.startswith("timestamp"):
+        return Typed(*read_time(text, recipe.formats))
+    raise InvalidInput(f"The column {recipe.name!r} has a type {kind!r} that files cannot fill.")
+
+
+def can_fail(recipe: ColumnRecipe, rows: ir.Table) -> bool:
+    """Return whether there are texts that the column cannot hold and that are not let go."""
+    is_free_text = rows[recipe.name].type().is_string() and recipe.name not in CLOSED
+    return not (is_free_text or recipe.keep_unreadable)
+
+
+def is_unreadable(recipe: ColumnRecipe, rows: ir.Table) -> ir.BooleanValue:
+    """Return where there is a text, but no value that the column may hold."""
+    value, text = rows[recipe.name], rows[TEXT + recipe.name]
+    if recipe.name in CLOSED:
+        return text.notnull() & ~value.isin(CLOSED[recipe.name]).fill_null(False)
+    return text.notnull() & value.isnull()
+
+
+def cleaned(text: ir.StringValue) -> ir.StringValue:
+    """Return texts without surrounding blanks; null where nothing is left."""
+    return text.strip().nullif("")
 
 
 def _origin(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
     if recipe.value is not None:
         return ibis.literal(recipe.value, type="string")
     if recipe.source_column is not None:
-        return cleaned(texts, recipe.source_column)
+        return texts[TEXT + recipe.source_column]
     if recipe.join:
-        parts = [cleaned(texts, name) for name in recipe.join]
+        parts = [texts[TEXT + name] for name in recipe.join]
         led = [(ibis.literal(recipe.separator) + part).fill_null("") for part in parts]
         return _concatenated(led).substr(len(recipe.separator)).nullif("")
     if recipe.pack:
         return _packed(recipe.pack, texts)
-    parts = [texts[name].fill_null("\x1e") + "\x1f" for name in recipe.digest]
+    parts = [texts[TEXT + name].fill_null("\x1e") + "\x1f" for name in recipe.digest]
     return _concatenated(parts).hexdigest("sha256")
 
 
@@ -88,7 +105,7 @@ def _packed(pack: Mapping[str, str], texts: ir.Table) -> ir.StringValue:
     parts = []
     for key, name in pack.items():
         head = ibis.literal(f",{json.dumps(key, ensure_ascii=False)}:")
-        parts.append((head + quoted_json(cleaned(texts, name))).fill_null(""))
+        parts.append((head + quoted_json(texts[TEXT + name])).fill_null(""))
     inner = _concatenated(parts)
     return (ibis.literal("{") + inner.substr(1).nullif("") + "}").nullif("{}")
 
@@ -143,32 +160,7 @@ def _mapped(steps: TextSteps, text: ir.StringValue) -> ir.StringValue:
     return ibis.cases(*branches, else_=fallback).nullif("")
 
 
-def _read(text: ir.StringValue, kind: str, recipe: ColumnRecipe) -> Typed:
-    if kind == "string":
-        if recipe.name in CLOSED:
-            return Typed(text, _lost(text, text.isin(CLOSED[recipe.name])))
-        return Typed(text)
-    if kind.startswith("decimal"):
-        value = text.try_cast(kind)
-        return Typed(value, _lost(text, value.notnull()))
-    if kind == "int64":
-        exact = text.try_cast("decimal(18, 4)")
-        value = exact.cast("int64")
-        return Typed(value, _lost(text, exact == value.cast("decimal(18, 4)")))
-    if kind == "boolean":
-        word = text.lower()
-        value = ibis.cases(
-            (word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=ibis.null("boolean")
-        )
-        return Typed(value, _lost(text, value.notnull()))
-    if kind == "date":
-        value = read_date(text, recipe.formats)
-        return Typed(value, _lost(text, value.notnull()))
-    if kind.startswith("timestamp"):
-        value, is_utc = read_time(text, recipe.formats)
-        return Typed(value, _lost(text, value.notnull()), is_utc, recipe.timezone)
-    raise InvalidInput(f"The column {recipe.name!r} has a type {kind!r} that files cannot fill.")
-
-
-def _lost(text: ir.StringValue, is_read: ir.BooleanValue) -> ir.BooleanValue:
-    return text.notnull() & ~is_read.fill_null(False)
+def _truth(word: ir.StringValue) -> ir.BooleanValue:
+    return ibis.cases(
+        (word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=ibis.null("boolean")
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import reduce
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 
-from zhiyin.collect.columns import Typed
+from zhiyin.collect.columns import IS_UTC
 from zhiyin.collect.recipe import Condition, Group, Test
 from zhiyin.collect.wall_clock import to_utc_instant, to_wall
 from zhiyin.core.errors import InvalidInput
@@ -23,17 +23,18 @@ NOW = "now"
 
 @dataclass(frozen=True)
 class Moment:
-    """The instant of the import, and the zone in which wall-clock columns are read."""
+    """The instant of the import, and the zones in which wall-clock columns are read."""
 
     now: datetime  # naive UTC
     zone: ZoneInfo
+    zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # columns with one of their own
 
 
-def holds(condition: Condition, made: Mapping[str, Typed], moment: Moment) -> ir.BooleanValue:
+def holds(condition: Condition, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
     """Return where the condition holds; a comparison with a missing value does not."""
     if isinstance(condition, Test):
-        return _tested(condition, made[condition.column], moment).fill_null(False)
-    parts = [holds(part, made, moment) for part in condition.parts]
+        return _tested(condition, rows, moment).fill_null(False)
+    parts = [holds(part, rows, moment) for part in condition.parts]
     if condition.mode == "not":
         return ~parts[0]
     if condition.mode == "any":
@@ -41,8 +42,8 @@ def holds(condition: Condition, made: Mapping[str, Typed], moment: Moment) -> ir
     return reduce(lambda a, b: a & b, parts)
 
 
-def _tested(test: Test, typed: Typed, moment: Moment) -> ir.BooleanValue:
-    value = typed.value
+def _tested(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
+    value = rows[test.column]
     if test.operator == "exists":
         return value.notnull() if test.value else value.isnull()
     if test.operator == "one_of":
@@ -51,14 +52,14 @@ def _tested(test: Test, typed: Typed, moment: Moment) -> ir.BooleanValue:
         text = value.cast("string")
         verb = text.contains if test.operator == "contains" else text.startswith
         return verb(str(test.value))
-    if value.type().is_timestamp() and typed.is_utc is not None:
-        return _timed(test, typed, moment)
+    if value.type().is_timestamp():
+        return _timed(test, rows, moment)
     return _COMPARE[test.operator](value, _constant(test, test.value, value))
 
 
-def _timed(test: Test, typed: Typed, moment: Moment) -> ir.BooleanValue:
+def _timed(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
     """Compare with UTC where the column is UTC, and with the zone's wall clock elsewhere."""
-    zone = ZoneInfo(typed.zone) if typed.zone else moment.zone
+    zone = moment.zones.get(test.column, moment.zone)
     if test.value == NOW:
         instant, wall = moment.now, to_wall(moment.now, zone)
     else:
@@ -66,9 +67,9 @@ def _timed(test: Test, typed: Typed, moment: Moment) -> ir.BooleanValue:
         instant = to_utc_instant(wall, zone)
     compare = _COMPARE[test.operator]
     return ibis.ifelse(
-        typed.is_utc,
-        compare(typed.value, ibis.literal(instant, type="timestamp(6)")),
-        compare(typed.value, ibis.literal(wall, type="timestamp(6)")),
+        rows[IS_UTC + test.column],
+        compare(rows[test.column], ibis.literal(instant, type="timestamp(6)")),
+        compare(rows[test.column], ibis.literal(wall, type="timestamp(6)")),
     )
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhiyin.collect.columns import IS_UTC
 from zhiyin.collect.given_files import GivenFile
-from zhiyin.collect.judging import CONTROL, CULPRIT, IS_UTC, REASON, ROW
+from zhiyin.collect.judging import CONTROL, CULPRIT, REASON, ROW
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.recipe_reading import columns_tested
 from zhiyin.collect.staging import Chunk
@@ -55,10 +56,17 @@ def in_order(columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, co
     """Return the columns in the spec's order and types; those not given are null."""
     schema = spec.schema().to_pyarrow()
     arrays = [
-        columns[field.name].cast(field.type) if field.name in columns else pa.nulls(count, field.type)
+        _cast(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
         for field in schema
     ]
     return pa.table(arrays, names=schema.names)
+
+
+def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    is_narrower = pa.types.is_decimal(kind) and pa.types.is_decimal(column.type)
+    if is_narrower and column.type.scale > kind.scale:
+        column = pc.round(column, kind.scale, round_mode="half_towards_infinity")
+    return column.cast(kind)
 
 
 def _filled(
