@@ -195,6 +195,20 @@ def test_sent_and_uncertain_messages_count_against_a_person_from_an_instant_on(s
     assert dict(store.sent_since(["user:x", "user:9", "user:none"], NOW)) == {"user:x": 2}
     assert dict(store.sent_since(["user:x", "user:9"], NOW - HOUR)) == {"user:x": 3, "user:9": 1}
     assert dict(store.sent_since([], NOW)) == {}
+    assert dict(store.sent_since(["user:x"], NOW, "email")) == {"user:x": 2}
+    assert dict(store.sent_since(["user:x"], NOW, "sms")) == {}
+
+
+def test_a_suppressed_address_stays_so_until_it_is_lifted(store):
+    store.suppress("email", "Ann@Shop.test", NOW, "unsubscribed")
+    store.suppress("email", "ann@shop.test", NOW + HOUR, "again")
+    asked = ["ann@shop.test", "ANN@shop.test", "bob@shop.test"]
+    assert store.suppressed("email", asked) == {"ann@shop.test", "ANN@shop.test"}
+    assert store.suppressed("sms", asked) == set()
+    assert store.suppressed("email", []) == set()
+    store.lift_suppression("email", "aNN@shop.test")
+    store.lift_suppression("email", "nobody@shop.test")
+    assert store.suppressed("email", asked) == set()
 
 
 def test_threads_never_claim_the_same_row(store):

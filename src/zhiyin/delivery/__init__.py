@@ -1,0 +1,1 @@
+"""Say it: render, send once, and take receipts back as events."""

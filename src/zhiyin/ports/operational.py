@@ -141,14 +141,36 @@ class Outbox(Protocol):
         ...
 
     def outbox_rows(
-        self, *, campaign_id: str | None = None, person_id: str | None = None,
-        state: str | None = None, limit: int = 100,
+        self,
+        *,
+        campaign_id: str | None = None,
+        person_id: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
     ) -> list[OutboxRow]: ...
 
     def outbox_row(self, message_id: str) -> OutboxRow | None: ...
 
-    def sent_since(self, person_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+    def sent_since(
+        self, person_ids: Sequence[str], since: datetime, channel: str | None = None
+    ) -> Mapping[str, int]:
         """Return messages sent (or uncertain) per person since an instant; absent means none."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Addresses that asked to be left alone: known at once, before any table is built anew."""
+
+    def suppress(self, channel: str, address: str, at: datetime, why: str) -> None:
+        """Note that nothing goes to an address any more; the first note stays. Case is ignored."""
+        ...
+
+    def lift_suppression(self, channel: str, address: str) -> None:
+        """Forget the note: the address wants messages again. An unknown one is no error."""
+        ...
+
+    def suppressed(self, channel: str, addresses: Sequence[str]) -> set[str]:
+        """Return those of the addresses, as they were given, that are suppressed."""
         ...
 
 
@@ -210,7 +232,9 @@ class JobBook(Protocol):
 
     def start_job(self, run: JobRun) -> None: ...
 
-    def finish_job(self, run_id: str, state: str, at: datetime, detail: Mapping[str, Any]) -> None: ...
+    def finish_job(
+        self, run_id: str, state: str, at: datetime, detail: Mapping[str, Any]
+    ) -> None: ...
 
     def job_runs(self, job: str | None = None, limit: int = 50) -> list[JobRun]: ...
 
@@ -221,7 +245,7 @@ class JobBook(Protocol):
         ...
 
 
-class OperationalStore(Accounts, WriteKeys, Outbox, CampaignBook, JobBook, Protocol):
+class OperationalStore(Accounts, WriteKeys, Outbox, Suppressions, CampaignBook, JobBook, Protocol):
     """All concerns behind one connection."""
 
     def close(self) -> None: ...

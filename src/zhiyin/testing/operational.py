@@ -98,6 +98,7 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.rows: dict[tuple[str, str], OutboxRow] = {}
+        self.silenced: dict[tuple[str, str], str] = {}
 
     def enqueue(self, rows: Sequence[OutboxRow]) -> int:
         with self.lock:
@@ -164,16 +165,28 @@ class MemoryOutbox:
     def outbox_row(self, message_id: str) -> OutboxRow | None:
         return next((row for row in self.rows.values() if row.message_id == message_id), None)
 
-    def sent_since(self, person_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+    def sent_since(
+        self, person_ids: Sequence[str], since: datetime, channel: str | None = None
+    ) -> Mapping[str, int]:
         wanted = set(person_ids)
         return Counter(
             row.person_id
             for row in self.rows.values()
             if row.person_id in wanted
+            and channel in (None, row.channel)
             and row.state in ("sent", "uncertain")
             and row.changed_at is not None
             and row.changed_at >= since
         )
+
+    def suppress(self, channel: str, address: str, at: datetime, why: str) -> None:
+        self.silenced.setdefault((channel, address.lower()), why)
+
+    def lift_suppression(self, channel: str, address: str) -> None:
+        self.silenced.pop((channel, address.lower()), None)
+
+    def suppressed(self, channel: str, addresses: Sequence[str]) -> set[str]:
+        return {address for address in addresses if (channel, address.lower()) in self.silenced}
 
     def _put(self, row: OutboxRow) -> OutboxRow:
         self.rows[row.decision_id, row.channel] = row

@@ -7,17 +7,15 @@ import smtplib
 import ssl
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 
+from zhiyin.adapters.channels.mime import mime_bytes
 from zhiyin.core.errors import InvalidInput, Transient
 from zhiyin.ports.channels import Deferred, Message, Outcome, Refused, Sent, Unclear
 
 _RETRY_AFTER = timedelta(minutes=5)
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+\.[!-~]+|[!-~]+@localhost")
-_LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
 class SmtpChannel:
@@ -72,7 +70,9 @@ class SmtpChannel:
         if recipient is None:
             return Refused(f"{message.address!r} is not an address that SMTP can carry")
         try:
-            body = self._compose(message, recipient, now).as_bytes(policy=SMTP)
+            body = mime_bytes(
+                message, sender=self.sender, recipient=recipient, domain=self.domain, now=now
+            )
         except ValueError as error:
             return Refused(f"the message cannot be written as e-mail: {error}")
         with self.lock:
@@ -81,20 +81,6 @@ class SmtpChannel:
     def close(self) -> None:
         with self.lock:
             self._drop()
-
-    def _compose(self, message: Message, recipient: str, now: datetime) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = self.sender
-        mail["To"] = recipient
-        mail["Subject"] = message.subject
-        mail["Date"] = format_datetime(now.astimezone(UTC))
-        mail["Message-ID"] = f"<{message.message_id}@{self.domain}>"
-        for name, value in message.headers.items():
-            mail[name] = value
-        mail.set_content(message.body_text)
-        if message.body_html:
-            mail.add_alternative(message.body_html, subtype="html")
-        return mail
 
     def _transact(self, recipient: str, body: bytes, now: datetime) -> Outcome:
         try:
@@ -191,10 +177,7 @@ class SmtpChannel:
 
 
 def _hand_over(link: smtplib.SMTP, body: bytes) -> tuple[int, str]:
-    quoted = _LINE_START_DOT.sub(b"..", body)
-    if not quoted.endswith(b"\r\n"):
-        quoted += b"\r\n"
-    link.send(quoted + b".\r\n")
+    link.send(body + b".\r\n")  # no line of the body starts with a dot: see `mime_bytes`
     code, text = link.getreply()
     return code, _said(text)
 

@@ -69,16 +69,16 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
 
 
 def _migrate(connection: Connection, where: str) -> None:
-    if inspect(connection).has_table(SCHEMA.name):
-        found = connection.execute(select(SCHEMA.c.version)).scalar_one()
-        if found > SCHEMA_VERSION:
-            raise Conflict(
-                f"The workspace was written by a newer Zhiyin (operational store version {found}, "
-                f"this program knows {SCHEMA_VERSION}) at {where}; upgrade Zhiyin to open it."
-            )
-        return
-    METADATA.create_all(connection)
-    connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
+    is_new = not inspect(connection).has_table(SCHEMA.name)
+    found = SCHEMA_VERSION if is_new else connection.scalar(select(SCHEMA.c.version))
+    if found is None or found > SCHEMA_VERSION:
+        raise Conflict(
+            f"The workspace was written by a newer Zhiyin (operational store version {found}, "
+            f"this program knows {SCHEMA_VERSION}) at {where}; upgrade Zhiyin to open it."
+        )
+    METADATA.create_all(connection)  # only what is not there yet
+    if is_new:
+        connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
 
 
 def _set_pragmas(connection: Any, record: Any) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from zhiyin.adapters.operational.database import Concern
-from zhiyin.adapters.operational.schema import OUTBOX
+from zhiyin.adapters.operational.schema import OUTBOX, SUPPRESSIONS
 from zhiyin.core.ids import new_id
 from zhiyin.ports.operational import OutboxRow
 
@@ -116,8 +116,11 @@ class SqlOutbox(Concern):
             rows = _rows(connection, select(*_ROW).where(OUTBOX.c.message_id == message_id))
         return rows[0] if rows else None
 
-    def sent_since(self, person_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+    def sent_since(
+        self, person_ids: Sequence[str], since: datetime, channel: str | None = None
+    ) -> Mapping[str, int]:
         counts: dict[str, int] = {}
+        on_channel = [OUTBOX.c.channel == channel] if channel is not None else []
         with self.reading() as connection:
             for chunk in _chunks(list(dict.fromkeys(person_ids))):
                 counted = (
@@ -126,11 +129,43 @@ class SqlOutbox(Concern):
                         OUTBOX.c.person_id.in_(chunk),
                         OUTBOX.c.changed_at >= since,
                         OUTBOX.c.state.in_(("sent", "uncertain")),
+                        *on_channel,
                     )
                     .group_by(OUTBOX.c.person_id)
                 )
                 counts.update(connection.execute(counted).tuples().all())
         return counts
+
+
+class SqlSuppressions(Concern):
+    """Addresses that asked to be left alone."""
+
+    def suppress(self, channel: str, address: str, at: datetime, why: str) -> None:
+        note = {"channel": channel, "address": address.lower(), "since": at, "why": why}
+        try:
+            with self.writing() as connection:
+                connection.execute(insert(SUPPRESSIONS).values(**note))
+        except IntegrityError:
+            return  # noted before; the first note stays
+
+    def lift_suppression(self, channel: str, address: str) -> None:
+        with self.writing() as connection:
+            connection.execute(
+                delete(SUPPRESSIONS).where(
+                    SUPPRESSIONS.c.channel == channel, SUPPRESSIONS.c.address == address.lower()
+                )
+            )
+
+    def suppressed(self, channel: str, addresses: Sequence[str]) -> set[str]:
+        given = {address: address.lower() for address in addresses}
+        found: set[str] = set()
+        with self.reading() as connection:
+            for chunk in _chunks(list(set(given.values()))):
+                known = select(SUPPRESSIONS.c.address).where(
+                    SUPPRESSIONS.c.channel == channel, SUPPRESSIONS.c.address.in_(chunk)
+                )
+                found.update(connection.execute(known).scalars())
+        return {address for address, lower in given.items() if lower in found}
 
 
 _TIME = OUTBOX.c.changed_at.type

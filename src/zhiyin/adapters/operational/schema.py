@@ -129,6 +129,15 @@ OUTBOX = Table(
     Index("outbox_campaign", "campaign_id", "state"),
 )
 
+SUPPRESSIONS = Table(
+    "suppressions",
+    METADATA,
+    Column("channel", String(64), primary_key=True),
+    Column("address", _NAME, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
 CAMPAIGNS = Table(
     "campaigns",
     METADATA,

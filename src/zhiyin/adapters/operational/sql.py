@@ -7,10 +7,12 @@ from pathlib import Path
 from zhiyin.adapters.operational.accounts import SqlAccounts, SqlWriteKeys
 from zhiyin.adapters.operational.books import SqlCampaignBook, SqlJobBook
 from zhiyin.adapters.operational.database import open_engine
-from zhiyin.adapters.operational.outbox import SqlOutbox
+from zhiyin.adapters.operational.outbox import SqlOutbox, SqlSuppressions
 
 
-class SqlOperationalStore(SqlAccounts, SqlWriteKeys, SqlOutbox, SqlCampaignBook, SqlJobBook):
+class SqlOperationalStore(
+    SqlAccounts, SqlWriteKeys, SqlOutbox, SqlSuppressions, SqlCampaignBook, SqlJobBook
+):
     """All concerns behind one engine; safe for threads and for several processes.
 
     Parameters
