@@ -1,0 +1,1 @@
+"""What will they do: features, models, their registry and cards."""

@@ -64,8 +64,8 @@ def train(
 ) -> list[ModelVersion]:
     """Train every model on the facts before `as_of`, store it and let it score from now on.
 
-    A model without enough data leaves a version that holds only a card saying what is missing; the champion
-    of before, if any, stays.
+    A model without enough data leaves a version that holds only a card saying what is missing;
+    the champion of before, if any, stays.
 
     Returns
     -------
@@ -74,7 +74,8 @@ def train(
     """
     versions = []
     for model, train_one in TRAINERS.items():
-        result = train_one(inputs, as_of, config=config or ModelConfig(), rng=rng)
+        # A generator of its own: one model's draws must not move another's.
+        result = train_one(inputs, as_of, config=config or ModelConfig(), rng=rng.spawn(1)[0])
         files = {} if isinstance(result, NotEnoughData) else result.files
         version = registry.save(
             registry_dir, model=model, as_of=as_of, card=result.card.to_dict(), files=files
@@ -86,10 +87,10 @@ def train(
 
 
 def score(inputs: ModelInputs, *, as_of: datetime, registry_dir: Path) -> pa.Table:
-    """Return the champions' answers for everyone who ordered before `as_of`, as `dm.scores` promises.
+    """Return the champions' answers for all buyers of before `as_of`, as `dm.scores` promises.
 
-    A model without a champion gives no rows. Scoring the same facts with the same versions gives the same
-    rows, intervals included.
+    A model without a champion gives no rows. Scoring the same facts with the same versions gives
+    the same rows, intervals included.
     """
     tables = [no_scores()]
     for model, score_one in SCORERS.items():
@@ -104,7 +105,7 @@ def score(inputs: ModelInputs, *, as_of: datetime, registry_dir: Path) -> pa.Tab
 def needs_training(
     registry_dir: Path, as_of: datetime, every: timedelta = timedelta(days=30)
 ) -> bool:
-    """Return whether some model has no champion, or one trained `every` or longer before `as_of`."""
+    """Return whether a model has no champion, or one trained at least `every` before `as_of`."""
     for model in TRAINERS:
         version = champion(registry_dir, model)
         if version is None:

@@ -1,4 +1,4 @@
-"""The words of model cards, in Chinese and English. Templates take the numbers of a note by name."""
+"""The words of model cards, in Chinese and English. Templates name a note's numbers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ MODELS: Words = {
 
 QUESTIONS: Words = {
     "clv": (
-        "未来 {horizon} 天内，每位客户预计带来多少净消费（扣除退款、按年利率折现）？",
-        "How much net money will each customer bring within {horizon} days, refunds deducted, discounted?",
+        "未来 {horizon} 天内，每位客户预计带来多少净消费（已扣退款并折现）？",
+        "How much money, refunds deducted and discounted, will each customer bring within "
+        "{horizon} days?",
     ),
     "repurchase": (
-        "未来 {horizon} 天内，一位老客户至少再下一单的概率是多少？流失概率等于 1 减去它。",
+        "未来 {horizon} 天内，一位老客户再次下单的概率是多少？流失概率 = 1 - 它。",
         "How likely is a past buyer to order at least once within {horizon} days? "
         "Churn is 1 minus that.",
     ),
@@ -75,7 +76,7 @@ METRICS: Words = {
         "金额绝对误差占比（越低越好）",
         "Absolute error as a share of money (lower is better)",
     ),
-    "top_tenth_share": ("前 10% 客户贡献的金额占比", "Share of money from the top 10 % forecast"),
+    "top_tenth_share": ("前 10% 客户贡献的金额占比", "Share of money, top 10 % forecast"),
     "purchases_ratio": ("购买次数：预测/实际", "Purchases: forecast / actual"),
     "value_ratio": ("金额：预测/实际", "Money: forecast / actual"),
     "interval_coverage": ("80% 区间实际覆盖率", "Coverage of the 80 % interval"),
@@ -92,7 +93,7 @@ BASELINES: Words = {
 
 NOTES: Words = {
     "dropout_not_identified": (
-        "数据中看不出客户永久离开：BG/NBD 的似然不优于 NBD，已退回 NBD（存活概率恒为 1）。",
+        "数据中看不出客户永久离开：BG/NBD 并不优于 NBD，已退回 NBD（存活概率恒为 1）。",
         "Nobody can be seen leaving for good: BG/NBD fits no better than NBD, so NBD was kept "
         "(everyone counts as active).",
     ),
@@ -103,8 +104,8 @@ NOTES: Words = {
     ),
     "spend_depends_on_frequency": (
         "客单价与购买频率相关（{correlation:.2f}），模型假设二者独立，结果需谨慎。",
-        "Spend per purchase goes along with frequency (correlation {correlation:.2f}); the model takes "
-        "them as independent.",
+        "Spend per purchase goes along with frequency (correlation {correlation:.2f}); "
+        "the model takes them as independent.",
     ),
     "horizon_beyond_data": (
         "数据只有 {span} 天，却要预测 {horizon} 天，属于外推。",
@@ -116,8 +117,8 @@ NOTES: Words = {
     ),
     "rate_shifted": (
         "检验期整体比例发生变化：平均预测 {predicted:.1%}，实际 {observed:.1%}（如季节因素）。",
-        "The overall rate moved in the test period: {predicted:.1%} predicted, {observed:.1%} observed "
-        "(a season, for example).",
+        "The overall rate moved in the test period: {predicted:.1%} predicted, "
+        "{observed:.1%} observed (a season, for example).",
     ),
     "too_few_repeaters": (
         "有复购的客户只有 {found} 人，至少需要 {needed} 人。",
@@ -152,7 +153,8 @@ LIMITS: Words = {
     ),
     "clv_interval_own_future": (
         "区间反映客户自身购买的随机性，不含模型参数的不确定性。",
-        "The interval shows the chance in a customer's own purchases, not the uncertainty of the parameters.",
+        "The interval shows the chance in a customer's own purchases, not the uncertainty of "
+        "the parameters.",
     ),
     "repurchase_buyers_only": (
         "只适用于至少下过一单的人。",

@@ -1,4 +1,5 @@
-"""What a model card says: data, figures beside baselines, calibration, limits. JSON in, JSON out."""
+"""What a model card says: data, figures beside baselines, calibration, limits. JSON in, JSON
+out."""
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ def deciles(values: NDArray[np.float64]) -> list[float] | None:
 
 
 def finite(value: Any) -> Any:
-    """Return the value with tuples as lists, numpy numbers as Python's, and NaN and inf as text or null."""
+    """Return the value as JSON can hold it: NaN as null, infinity as text."""
     if isinstance(value, Mapping):
         return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,8 +1,8 @@
 """What is known of each buyer at an instant: the features of the models, and what came after.
 
-Only facts strictly before `as_of` enter a feature, so that a row computed for an instant in the past
-is the row that would have been computed then. One thing is as of today: who is who. A merge of two
-ids learnt later applies to the past as well.
+Only facts strictly before `as_of` enter a feature, so that a row computed for an instant in the
+past is the row that would have been computed then. One thing is as of today: who is who. A merge
+of two ids learnt later applies to the past as well.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def features(inputs: ModelInputs, as_of: datetime) -> ir.Table:
     """Return one row of numbers for each person who ordered before `as_of`.
 
     Windows of d days are [as_of - d days, as_of). Days are 24 hours and may be fractions, except
-    `order_days` and the gaps between them, which count calendar days in UTC. Columns: `person_id` and
-    `FEATURES`, all float64.
+    `order_days` and the gaps between them, which count calendar days in UTC. Columns: `person_id`
+    and `FEATURES`, all float64.
     """
     now = epoch_milliseconds(as_of)
     orders = before(inputs.orders, inputs.person_of, now)
@@ -91,8 +91,8 @@ def features(inputs: ModelInputs, as_of: datetime) -> ir.Table:
 def label(inputs: ModelInputs, as_of: datetime, horizon: timedelta) -> ir.Table:
     """Return what each buyer of before `as_of` did in [as_of, as_of + horizon).
 
-    Columns: `person_id`, `orders_ahead`, `order_days_ahead` (int64), `amount_ahead` (float64, refunds of
-    the span deducted). Zeros for a person who did nothing.
+    Columns: `person_id`, `orders_ahead`, `order_days_ahead` (int64), `amount_ahead` (float64,
+    refunds of the span deducted). Zeros for a person who did nothing.
     """
     now = epoch_milliseconds(as_of)
     end = epoch_milliseconds(as_of + horizon)
@@ -140,7 +140,7 @@ def during(facts: ir.Table, person_of: ir.Table, start: int, end: int) -> ir.Tab
     return with_person(facts.filter((facts.ts_ms >= start) & (facts.ts_ms < end)), person_of)
 
 
-def number(table: ir.Table, name: str) -> ir.FloatingColumn:
+def number(table: ir.Table, name: str) -> ir.FloatingValue:
     """Return the feature as float64, zero for no fact where zero is the truth."""
     value = table[name].cast("float64")
     return value if name in MAY_BE_NULL else value.fill_null(0.0)
@@ -186,7 +186,7 @@ def order_features(orders: ir.Table, now: int) -> ir.Table:
     )
 
 
-def money(amount: ir.DecimalColumn, where: ir.BooleanColumn) -> ir.FloatingScalar:
+def money(amount: ir.DecimalColumn, where: ir.BooleanColumn) -> ir.FloatingValue:
     """Return the sum where the condition holds: exact first, so that row order does not matter."""
     return amount.sum(where=where).cast("float64").fill_null(0.0)
 

@@ -46,8 +46,8 @@ def save(
 ) -> ModelVersion:
     """Store a version and return it; the same content at the same `as_of` is the same version.
 
-    The version's name is the day of `as_of` and a digest of card and files. The folder appears whole
-    or not at all.
+    The version's name is the day of `as_of` and a digest of card and files. The folder appears
+    whole or not at all.
     """
     contents = {CARD: encode(card), **files}
     parts = [part for name in sorted(contents) for part in (name, contents[name])]
@@ -64,7 +64,7 @@ def save(
             shutil.rmtree(draft)  # another process stored the very same version first
             if not folder.exists():
                 raise
-    return ModelVersion(model, version, folder, json.loads(contents[CARD]))
+    return load(registry, model, version)
 
 
 def promote(registry: Path, model: str, version: str) -> None:
@@ -109,7 +109,7 @@ def load(registry: Path, model: str, version: str) -> ModelVersion:
             f"The card of {model} {version} cannot be read ({error}); remove the folder {folder} "
             "and train again."
         ) from error
-    return ModelVersion(model, version, folder, card)
+    return ModelVersion(model, version, folder, {**card, "version": version})
 
 
 def list_versions(registry: Path, model: str | None = None) -> list[ModelVersion]:

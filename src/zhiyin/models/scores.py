@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from zhiyin.profiles.tables import SCORES
 
+Floats = NDArray[np.float64]
+
 
 def no_scores() -> pa.Table:
     """Return the promised table without rows."""
@@ -18,10 +20,16 @@ def no_scores() -> pa.Table:
 
 
 def scores(
-    person_id: Sequence[str], score: NDArray[np.float64], *, model: str, version: str, as_of: datetime,
-    reasons: Sequence[str | None], low: NDArray[np.float64] | None = None,
-    high: NDArray[np.float64] | None = None,
-) -> pa.Table:  # fmt: skip
+    person_id: Sequence[str],
+    score: Floats,
+    *,
+    model: str,
+    version: str,
+    as_of: datetime,
+    reasons: Sequence[str],
+    low: Floats | None = None,
+    high: Floats | None = None,
+) -> pa.Table:
     """Return one row per person, in the promised types."""
     people = len(person_id)
     unknown = pa.nulls(people, pa.float64())

@@ -18,8 +18,8 @@ class ModelConfig:
     minimum_repeaters
         Customers with a second purchase below which no value model is fitted.
     repurchase_horizon_days
-        How far ahead repurchase and churn look; None takes the longest of 60, 30 and 14 days of which
-        the data hold four.
+        How far ahead repurchase and churn look; None takes the longest of 60, 30 and 14 days of
+        which the data hold four.
     minimum_people, minimum_outcomes
         Buyers per snapshot, and buyers and non-buyers among them, below which no model is trained.
     maximum_people

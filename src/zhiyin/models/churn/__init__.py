@@ -1,0 +1,1 @@
+"""Repurchase and churn: boosted trees over point-in-time features."""

@@ -1,5 +1,5 @@
-"""How good probabilities and rankings are. Every measure takes weights, so that a bootstrap resample is
-a vector of counts and nothing is sorted twice."""
+"""How good probabilities and rankings are. Every measure takes weights, so that a bootstrap
+resample is a vector of counts and nothing is sorted twice."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
 """Boosted trees for the chance of an order, calibrated, with reasons.
 
-References
-----------
-Ke, G. et al. (2017). LightGBM: A Highly Efficient Gradient Boosting Decision Tree. NeurIPS 30.
-Platt, J. (1999). Probabilistic Outputs for Support Vector Machines. Advances in Large Margin Classifiers.
-Lundberg, S. M. et al. (2020). From local explanations to global understanding with explainable AI for
-trees. Nature Machine Intelligence 2, 56-67. (TreeSHAP)
+References ---------- Ke, G. et al. (2017). LightGBM: A Highly Efficient Gradient Boosting
+Decision Tree. NeurIPS 30. Platt, J. (1999). Probabilistic Outputs for Support Vector Machines.
+Advances in Large Margin Classifiers. Lundberg, S. M. et al. (2020). From local explanations to
+global understanding with explainable AI for trees. Nature Machine Intelligence 2, 56-67.
+(TreeSHAP)
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import lightgbm as lgb
@@ -25,7 +25,8 @@ from zhiyin.models.features import FEATURES
 Floats = NDArray[np.float64]
 
 TREES = 120
-# Small trees with much data in each leaf: snapshots of one person are alike, and reasons stay short.
+# Small trees with much data in each leaf: snapshots of one person are alike, and reasons stay
+# short.
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.05,
@@ -42,7 +43,8 @@ PARAMETERS = {
 }
 
 
-# Below this two threads save a tenth of a second, and on a busy machine wait for each other for seconds.
+# Below this two threads save a tenth of a second, and on a busy machine wait for each other for
+# seconds.
 ROWS_FOR_TWO_THREADS = 50_000
 
 
@@ -152,7 +154,7 @@ def reasons(rows: Floats, effects: Floats, count: int = 3) -> list[str]:
     lines = []
     for places, known, size in zip(top.tolist(), values.tolist(), sizes.tolist(), strict=True):
         parts = [
-            f'{names[place]}{"null" if value != value else value}, "effect": {effect}}}'  # noqa: PLR0124
+            f'{names[place]}{"null" if isnan(value) else value}, "effect": {effect}}}'
             for place, value, effect in zip(places, known, size, strict=True)
         ]
         lines.append("[" + ", ".join(parts) + "]")

@@ -22,8 +22,8 @@ def score(
 ) -> pa.Table:
     """Return two rows per buyer, `repurchase` and `churn` = 1 - repurchase, each with its reasons.
 
-    The reasons are effects on the log-odds of the outcome named, so churn's are repurchase's with the
-    sign turned. `rng` is not drawn from: the answer has no chance in it.
+    The reasons are effects on the log-odds of the outcome named, so churn's are repurchase's with
+    the sign turned. `rng` is not drawn from: the answer has no chance in it.
     """
     model = RepurchaseModel.loads(version.read("trees.txt"), version.read("params.json"))
     table = features(inputs, as_of).order_by("person_id").to_pyarrow()

@@ -15,8 +15,9 @@ MOST_TRAINING = 6
 class Snapshots:
     """Instants, each of which looks `horizon_days` ahead.
 
-    What a training snapshot looks at ends before `calibration`, what that looks at before `test`, and what
-    the test looks at before the newest fact. So nothing is learnt from a day it is judged on.
+    What a training snapshot looks at ends before `calibration`, what that looks at before `test`,
+    and what the test looks at before the newest fact. So nothing is learnt from a day it is
+    judged on.
     """
 
     horizon_days: int
@@ -34,8 +35,8 @@ def plan(
 ) -> Snapshots | None:
     """Return the snapshots that the span of data allows, or None where it is too short.
 
-    Training snapshots lie 30 days apart (the horizon, if shorter), newest first, at most six, each with
-    at least one horizon of history before it.
+    Training snapshots lie 30 days apart (the horizon, if shorter), newest first, at most six,
+    each with at least one horizon of history before it.
     """
     span = as_of - first_fact
     horizons = HORIZONS if horizon_days is None else (horizon_days,)

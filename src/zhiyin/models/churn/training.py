@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zhiyin.models.cards import Card, Metric, NotEnoughData, Note, Trained, deciles
+from zhiyin.models.cards import Card, Metric, Note, NotEnoughData, Trained, deciles
 from zhiyin.models.churn.metrics import (
     Ranking,
     accuracy,
@@ -38,7 +37,7 @@ NOTABLE_SHIFT = 0.2
 
 @dataclass(frozen=True)
 class Rows:
-    """People at one instant: features in the order of `FEATURES`, and whether each ordered afterwards."""
+    """People at one instant: features in the order of `FEATURES`, and whether each then ordered."""
 
     at: datetime
     features: Floats
@@ -146,11 +145,13 @@ def figures(
     rate = float(outcome.mean())
     return (
         Metric("auc", *found["auc"], auc(by_recency), "recency", is_main=True),
-        Metric("average_precision", *found["average_precision"], average_precision(by_recency), "recency"),
+        Metric("average_precision", *found["average_precision"],
+               average_precision(by_recency), "recency"),
         Metric("lift_top_tenth", *found["lift_top_tenth"], lift(by_recency), "recency"),
         Metric("brier", *found["brier"], brier(constant, outcome), "known_rate"),
         Metric("accuracy", *found["accuracy"], max(rate, 1 - rate), "majority"),
-        Metric("mean_prediction", float(probability.mean()), baseline=rate, baseline_name="observed"),
+        Metric("mean_prediction", float(probability.mean()),
+               baseline=rate, baseline_name="observed"),
     )  # fmt: skip
 
 
@@ -195,8 +196,6 @@ def matrix(table: pa.Table) -> Floats:
 
 def joined(parts: list[Rows]) -> Rows:
     """Return the rows of several snapshots as one set."""
-    if not parts:
-        return Rows(datetime.min, np.empty((0, len(FEATURES))), np.empty(0))
     return Rows(
         parts[0].at,
         np.concatenate([part.features for part in parts]),

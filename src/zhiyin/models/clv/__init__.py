@@ -1,0 +1,1 @@
+"""Customer lifetime value: BG/NBD for purchases, Gamma-Gamma for spend."""

@@ -2,5 +2,6 @@
 
 from zhiyin.models.clv.beta_geo import BetaGeo
 from zhiyin.models.clv.gamma_gamma import GammaGamma
+from zhiyin.models.clv.value import Customers, CustomerValue, customer_value
 
-__all__ = ["BetaGeo", "GammaGamma"]
+__all__ = ["BetaGeo", "CustomerValue", "Customers", "GammaGamma", "customer_value"]

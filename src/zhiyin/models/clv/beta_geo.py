@@ -48,11 +48,11 @@ class BetaGeo(MaximumLikelihood):
     unit of your choice; α and every horizon t are in it too. x is whole, 0 <= t_x <= T, and
     t_x = 0 where x = 0.
 
-    **When dropout cannot be seen.** Where nobody seems to leave, the likelihood climbs towards a/b = 0,
-    the NBD model, without ever reaching it; a and b then mean nothing, and forecasts made from
-    them may be far off. So dropout is kept only if its two parameters raise the log-likelihood
-    by more than Akaike's price of 2 above NBD's maximum. Otherwise the fit *is* NBD:
-    `dropout_identified_` is False, `note_` is "dropout_not_identified", a = 0 and b = inf.
+    **When dropout cannot be seen.** Where nobody seems to leave, the likelihood climbs towards
+    a/b = 0, the NBD model, without ever reaching it; a and b then mean nothing, and forecasts
+    made from them may be far off. So dropout is kept only if its two parameters raise the
+    log-likelihood by more than Akaike's price of 2 above NBD's maximum. Otherwise the fit *is*
+    NBD: `dropout_identified_` is False, `note_` is "dropout_not_identified", a = 0 and b = inf.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class BetaGeo(MaximumLikelihood):
     note_: str | None
     nbd_log_likelihood_: float
 
-    def fit(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Self:  # noqa: N803
+    def fit(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Self:
         """Find the parameters under which these customers are likeliest.
 
         Raises
@@ -114,7 +114,7 @@ class BetaGeo(MaximumLikelihood):
         self,
         frequency: ArrayLike,
         recency: ArrayLike,
-        T: ArrayLike,  # noqa: N803
+        T: ArrayLike,
     ) -> Floats:
         """Return the probability that each customer has not dropped out, [PA] equation (1).
 
@@ -132,7 +132,7 @@ class BetaGeo(MaximumLikelihood):
         t: ArrayLike,
         frequency: ArrayLike | None = None,
         recency: ArrayLike | None = None,
-        T: ArrayLike | None = None,  # noqa: N803
+        T: ArrayLike | None = None,
     ) -> Floats:
         """Return how many purchases to expect in the next `t` units of time.
 
@@ -150,12 +150,10 @@ class BetaGeo(MaximumLikelihood):
     def purchases_while_alive(self, t: Floats, x: Floats, age: Floats) -> Floats:
         """Return equation (10) without its denominator: purchases to come, given alive at T.
 
-        Notes
-        -----
-        The paper's z^(r+x) ₂F₁(r+x, b+x; a+b+x-1; 1-z) with z = (α+T)/(α+T+t) equals
-        z^(a-1) ₂F₁(a+b-1-r, a-1; a+b+x-1; 1-z) (Euler, DLMF 15.8.1). In this form no large x is left
-        to overflow. At a = 1 the expression is 0/0; a is moved by 1e-6 there, which changes the
-        result by about as much.
+        Notes ----- The paper's z^(r+x) ₂F₁(r+x, b+x; a+b+x-1; 1-z) with z = (α+T)/(α+T+t) equals
+        z^(a-1) ₂F₁(a+b-1-r, a-1; a+b+x-1; 1-z) (Euler, DLMF 15.8.1). In this form no large x is
+        left to overflow. At a = 1 the expression is 0/0; a is moved by 1e-6 there, which changes
+        the result by about as much.
         """
         r, alpha, a, b = (self.params_[name] for name in self.letters)
         if not self.dropout_identified_:
@@ -177,7 +175,7 @@ class BetaGeo(MaximumLikelihood):
 def checked(
     frequency: ArrayLike,
     recency: ArrayLike,
-    T: ArrayLike,  # noqa: N803
+    T: ArrayLike,
 ) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x and T as arrays, or raise `InvalidInput` with the first broken customer."""
     x = whole_numbers("frequency", column("frequency", frequency))

@@ -21,9 +21,10 @@ WEEK = 7.0
 class Buyers:
     """Everyone who bought before an instant, one entry per person, times in weeks.
 
-    A purchase is a calendar day with an order (UTC): two invoices of one day are one visit. T ends on
-    the last day of which something was seen, the day of the last instant before `as_of`. The spend
-    model sees all purchases, the first one too; someone whose orders were all free shows it nothing.
+    A purchase is a calendar day with an order (UTC): two invoices of one day are one visit. T
+    ends on the last day of which something was seen, the day of the last instant before `as_of`.
+    The spend model sees all purchases, the first one too; someone whose orders were all free
+    shows it nothing.
     """
 
     person_id: list[str]
@@ -54,7 +55,7 @@ class Buyers:
 
 
 def histories(inputs: ModelInputs, as_of: datetime) -> ir.Table:
-    """Return per buyer of before `as_of`: `first_day`, `last_day`, `order_days`, `amount` (gross)."""
+    """Return buyers' `first_day`, `last_day`, `order_days` and gross `amount`, before `as_of`."""
     orders = before(inputs.orders, inputs.person_of, epoch_milliseconds(as_of))
     return orders.group_by("person_id").aggregate(
         first_day=orders.order_date.min(),

@@ -14,7 +14,7 @@ from zhiyin.core.errors import Conflict, InvalidInput
 
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
-"""Takes the logarithms of the parameters; gives the mean log-likelihood and its gradient in them."""
+"""Takes the logarithms of the parameters; gives the mean log-likelihood and its gradient."""
 
 # exp(±16) spans nine million either way: beyond that a parameter has run away.
 FARTHEST = 16.0
@@ -120,9 +120,12 @@ def column(name: str, values: ArrayLike) -> Floats:
     Raises
     ------
     InvalidInput
-        Where a value is missing, infinite or negative, or the array is not flat.
+        Where a value is missing, no number, infinite or negative, or the array is not flat.
     """
-    array = np.ascontiguousarray(values, dtype=np.float64)
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{name} holds something that is no number ({error}).") from error
     if array.ndim != 1:
         raise InvalidInput(f"{name} has {array.ndim} dimensions; give one number per customer.")
     bad = ~np.isfinite(array) | (array < 0)

@@ -36,8 +36,8 @@ class GammaGamma(MaximumLikelihood):
     What a customer spends per purchase is independent of how often the customer buys; check the
     correlation of the two before relying on the model.
 
-    A customer is `frequency` x, the repeat purchases, and `monetary` z̄, their mean value (> 0 where
-    x > 0, not looked at where x = 0). Any unit of money; v is in it too.
+    A customer is `frequency` x, the repeat purchases, and `monetary` z̄, their mean value (> 0
+    where x > 0, not looked at where x = 0). Any unit of money; v is in it too.
 
     Attributes
     ----------

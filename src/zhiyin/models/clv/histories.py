@@ -10,8 +10,8 @@ Both ratios of gamma functions are finite products because x is whole:
 
     Γ(r+x)/Γ(r) = Π (r+j)        A2 = Π (b+j)/(a+b+j)        over j = 0 … x-1
 
-so one running sum up to the largest x serves every customer, without `gammaln`, and keeps its digits
-when b is huge. A customer without repeat purchases enters through T alone.
+so one running sum up to the largest x serves every customer, without `gammaln`, and keeps its
+digits when b is huge. A customer without repeat purchases enters through T alone.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ BLOCK = 8_192
 class Histories:
     """Customers, equal ones once.
 
-    `ages`, `buyers_by_age` and `purchases_by_age` hold each distinct T with the customers and repeat
-    purchases at it; `x`, `t_x`, `T` and `weight` hold the distinct histories with x > 0.
+    `ages`, `buyers_by_age` and `purchases_by_age` hold each distinct T with the customers and
+    repeat purchases at it; `x`, `t_x`, `T` and `weight` hold the distinct histories with x > 0.
     """
 
     x: Floats
@@ -44,16 +44,17 @@ class Histories:
     purchases_by_age: Floats
 
     @classmethod
-    def of(cls, x: Floats, t_x: Floats, T: Floats) -> Histories:  # noqa: N803
+    def of(cls, x: Floats, t_x: Floats, T: Floats) -> Histories:
         """Return the customers with equal histories grouped."""
         again = x > 0
         rows, weight = equal_customers(x[again], t_x[again], T[again])
         (once,), customers = equal_customers(T[~again])
-        return cls.weighted(*rows, weight, once, customers)
+        x, t_x, T = rows
+        return cls.weighted(x, t_x, T, weight=weight, once=once, customers=customers)
 
     @classmethod
     def weighted(
-        cls, x: Floats, t_x: Floats, T: Floats, weight: Floats,  # noqa: N803
+        cls, x: Floats, t_x: Floats, T: Floats, *, weight: Floats,
         once: Floats, customers: Floats,
     ) -> Histories:  # fmt: skip
         """Return histories with x > 0 and, apart, the T of the customers without repeats."""
@@ -77,8 +78,8 @@ class Histories:
         held = held[:: step if len(held) > rows else 1]
         some = slice(None, None, step)
         return self.weighted(
-            self.x[some], self.t_x[some], self.T[some], self.weight[some],
-            self.ages[held], once[held] * share,
+            self.x[some], self.t_x[some], self.T[some], weight=self.weight[some],
+            once=self.ages[held], customers=once[held] * share,
         )  # fmt: skip
 
     @cached_property
@@ -92,14 +93,14 @@ class Histories:
         return float(self.purchases_by_age.sum())
 
     @cached_property
-    def mean_T(self) -> float:  # noqa: N802
+    def mean_T(self) -> float:
         """Mean time under observation."""
         return float(self.ages @ self.buyers_by_age) / self.customers
 
     @cached_property
     def more_than(self) -> Floats:
         """Customers with x > j, for j = 0 … max x - 1: how often term j of a product occurs."""
-        counts = np.bincount(self.x.astype(int), self.weight)
+        counts = np.bincount(self.x.astype(int), self.weight).astype(float)
         return np.cumsum(counts[::-1])[::-1][1:]
 
     def nbd(self, log_params: Floats) -> tuple[float, Floats]:
@@ -130,7 +131,8 @@ class Histories:
         value = self.more_than @ np.log(r + j) + self.customers * r * np.log(alpha)
         by_r = self.more_than @ (1 / (r + j)) + self.customers * np.log(alpha)
         by_alpha = self.customers * r / alpha - weight @ (1 / (alpha + self.ages))
-        return value - weight @ reached, by_r - self.buyers_by_age @ reached, by_alpha
+        value, by_r = value - weight @ reached, by_r - self.buyers_by_age @ reached
+        return float(value), float(by_r), float(by_alpha)
 
     def dropout_part(self, r: float, alpha: float, a: float, b: float) -> Floats:
         """Return Σ log(1 + A4/A3) and its derivatives in r, α, a and b."""

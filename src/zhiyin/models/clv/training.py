@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zhiyin.models.cards import Card, Metric, NotEnoughData, Note, Trained, deciles
+from zhiyin.models.cards import Card, Metric, Note, NotEnoughData, Trained, deciles
 from zhiyin.models.clv.beta_geo import BetaGeo
 from zhiyin.models.clv.buyers import WEEK, Buyers, kept_share
 from zhiyin.models.clv.fitting import Floats
@@ -166,7 +166,7 @@ def draws_for(people: int, config: ModelConfig) -> int:
 def holdout(
     inputs: ModelInputs, as_of: datetime, days: int, config: ModelConfig, rng: np.random.Generator
 ) -> tuple[Metric, ...] | None:
-    """Return the figures of a fit `days` before `as_of`, or None where too few had come back then."""
+    """Return the figures of a fit `days` before `as_of`; None where too few had come back then."""
     start = as_of - timedelta(days=days)
     buyers = Buyers.before(inputs, start)
     if int((buyers.customers.frequency > 0).sum()) < max(20, config.minimum_repeaters // 4):
@@ -193,7 +193,7 @@ def holdout(
 
 
 def ahead(inputs: ModelInputs, start: datetime, days: int) -> dict[str, tuple[float, float]]:
-    """Return each person's purchases (days with an order) and net money in the days from `start`."""
+    """Return each person's days with an order and net money in the `days` from `start`."""
     rows = label(inputs, start, timedelta(days=days)).to_pyarrow()
     columns = (rows[name].to_pylist() for name in ("person_id", "order_days_ahead", "amount_ahead"))
     return {person: (float(bought), money) for person, bought, money in zip(*columns, strict=True)}

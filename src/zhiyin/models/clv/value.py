@@ -9,6 +9,7 @@ Base Analysis. Journal of Marketing Research 42(4), 415-430.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,8 +28,9 @@ BLOCK = 20_000
 class Customers:
     """Histories to value, one entry per customer, all arrays of one length.
 
-    `frequency`, `recency` and `T` as in `BetaGeo`. `spend_count` and `spend_mean` are the purchases the
-    spend model looks at, and their mean value; as a rule all purchases, the first one too.
+    `frequency`, `recency` and `T` as in `BetaGeo`. `spend_count` and `spend_mean` are the
+    purchases the spend model looks at, and their mean value; as a rule all purchases, the first
+    one too.
     """
 
     frequency: Floats
@@ -52,9 +54,9 @@ class Customers:
 class CustomerValue:
     """The answer per customer.
 
-    `expected`, `low` and `high` are money over the horizon, discounted; `purchases` is the expected
-    number over the horizon, `value_per_purchase` its expected value, `alive` the probability of being
-    an active customer still.
+    `expected`, `low` and `high` are money over the horizon, discounted; `purchases` is the
+    expected number over the horizon, `value_per_purchase` its expected value, `alive` the
+    probability of being an active customer still.
     """
 
     expected: Floats
@@ -89,24 +91,24 @@ def customer_value(
     draws
         Simulated futures per customer behind the interval.
 
-    Notes
-    -----
-    expected = Σ over steps of (E[Y(t_k)] - E[Y(t_{k-1})]) / (1 + d)^((t_k + t_{k-1})/2) × E[Z | z̄, x].
-    The interval is that of the customer's own future, not of the average: it simulates
-    rate, dropout, purchases and spend from what the models believe of this customer. Uncertainty of the fitted
-    parameters themselves is left out; it is small beside that of one customer's purchases.
+    Notes ----- expected = Σ over steps of (E[Y(t_k)] - E[Y(t_{k-1})]) / (1 + d)^((t_k +
+    t_{k-1})/2) × E[Z | z̄, x]. The interval is that of the customer's own future, not of the
+    average: it simulates rate, dropout, purchases and spend from what the models believe of this
+    customer. Uncertainty of the fitted parameters themselves is left out; it is small beside that
+    of one customer's purchases.
     """
     if horizon <= 0 or discount_rate < 0 or not 0 < coverage < 1 or draws < 1:
         raise InvalidInput(
-            f"horizon {horizon}, discount_rate {discount_rate}, coverage {coverage} and draws {draws} "
-            "cannot be used; take horizon > 0, discount_rate >= 0, 0 < coverage < 1 and draws >= 1."
+            f"horizon {horizon}, discount_rate {discount_rate}, coverage {coverage} and draws "
+            f"{draws} cannot be used; take horizon > 0, discount_rate >= 0, 0 < coverage < 1 and "
+            "draws >= 1."
         )
     history = (customers.frequency, customers.recency, customers.T)
     alive = rate.probability_alive(*history)
     steps = np.linspace(0, horizon, 1 + (STEPS if discount_rate else 1))
     discounted = np.zeros(len(customers))
     purchases = np.zeros(len(customers))
-    for begin, end in zip(steps[:-1], steps[1:], strict=True):
+    for begin, end in pairwise(steps):
         until = rate.expected_purchases(end, *history)
         discounted += (until - purchases) / (1 + discount_rate) ** ((begin + end) / 2)
         purchases = until
@@ -116,7 +118,9 @@ def customer_value(
     bounds = np.empty((2, len(customers)))
     for start in range(0, len(customers), BLOCK):
         rows = slice(start, start + BLOCK)
-        futures = simulate(rate, spend, customers.rows(rows), alive[rows], horizon, draws, rng)
+        futures = simulate(
+            rate, spend, customers.rows(rows), alive[rows], horizon=horizon, draws=draws, rng=rng
+        )
         bounds[:, rows] = np.quantile(futures, [tail, 1 - tail], axis=0)
     low, high = bounds * kept
     return CustomerValue(discounted * each, low, high, purchases, each, alive)
@@ -124,12 +128,13 @@ def customer_value(
 
 def simulate(
     rate: BetaGeo, spend: GammaGamma, customers: Customers, alive: Floats,
-    horizon: float, draws: int, rng: np.random.Generator,
+    *, horizon: float, draws: int, rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
     """Return simulated money per draw (rows) and customer (columns), not discounted.
 
-    Given alive at T, λ ~ Gamma(r + x, α + T) and p ~ Beta(a, b + x); the number of purchases is the smaller of
-    a Poisson count over the horizon and the geometric number of purchases until dropout.
+    Given alive at T, λ ~ Gamma(r + x, α + T) and p ~ Beta(a, b + x); the number of purchases is
+    the smaller of a Poisson count over the horizon and the geometric number of purchases until
+    dropout.
     """
     r, alpha, a, b = (rate.params_[name] for name in rate.letters)
     p, q, v = (spend.params_[name] for name in spend.letters)
