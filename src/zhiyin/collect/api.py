@@ -1,17 +1,28 @@
 """The front door of collect: recipes and file imports, live events, the way into the warehouse."""
 
+from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
+from zhiyin.collect.loader import LoadReport, load_log
 from zhiyin.collect.recipe import Recipe
 from zhiyin.collect.recipe_shelf import builtin_recipes, find_recipe, load_recipe
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
+from zhiyin.collect.write_keys import hash_write_key, new_write_key
 
 __all__ = [
     "FileReport",
     "ImportReport",
+    "LoadReport",
     "Recipe",
+    "Rejected",
     "SkippedFile",
+    "accept",
     "builtin_recipes",
+    "event_body",
     "find_recipe",
+    "hash_write_key",
     "import_files",
+    "load_log",
     "load_recipe",
+    "log_event",
+    "new_write_key",
 ]

@@ -1,0 +1,130 @@
+"""Move what arrived in the event log into the warehouse, each event exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from zhiyin.collect.event_rows import Unpacked, aside_table, event_table, unpack
+from zhiyin.collect.ledger import log_position, next_load_id
+from zhiyin.collect.tables import EVENTS, LOG_LOADS, QUARANTINE
+from zhiyin.collect.target_rows import in_order
+from zhiyin.core.clock import Clock, naive_utc
+from zhiyin.ports.event_log import EventLog
+from zhiyin.ports.warehouse import How, Warehouse
+
+CONSUMER = "warehouse"
+BATCH_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """`rows_read == rows_kept + rows_repeated + sum(rows_quarantined)`."""
+
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_repeated: int = 0  # events that were there already
+    rows_quarantined: Mapping[str, int] = field(default_factory=dict)
+    next_offset: int = 0
+
+    def __add__(self, other: LoadReport) -> LoadReport:
+        quarantined = Counter(self.rows_quarantined) + Counter(other.rows_quarantined)
+        return LoadReport(
+            self.rows_read + other.rows_read,
+            self.rows_kept + other.rows_kept,
+            self.rows_repeated + other.rows_repeated,
+            dict(quarantined),
+            max(self.next_offset, other.next_offset),
+        )
+
+
+def load_log(
+    event_log: EventLog, warehouse: Warehouse, clock: Clock, limit: int | None = None
+) -> LoadReport:
+    """Load the log's records from where the last load ended.
+
+    The position is written with the rows, in one transaction, so a process killed at any point
+    neither loses nor repeats an event. An event that is there already (same source, same id) is
+    counted and not written again.
+
+    Parameters
+    ----------
+    limit
+        Records at most; None for all that are in the log now.
+    """
+    start = log_position(warehouse)
+    stop = event_log.end() if limit is None else min(event_log.end(), start + limit)
+    report = LoadReport(next_offset=start)
+    while report.next_offset < stop:
+        report += _load_batch(event_log, warehouse, clock, stop)
+    if event_log.committed(CONSUMER) < report.next_offset:
+        event_log.commit(CONSUMER, report.next_offset)
+    return report
+
+
+def _load_batch(
+    event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: int
+) -> LoadReport:
+    with warehouse.transaction():
+        start = log_position(warehouse)
+        if start >= stop:
+            return LoadReport(next_offset=start)
+        records = event_log.read(start, min(BATCH_ROWS, stop - start))
+        unpacked = unpack(records)
+        load_id = next_load_id(warehouse)
+        at = naive_utc(clock.now())
+        events = _new_events(unpacked, load_id, warehouse)
+        if events.num_rows:
+            warehouse.write(EVENTS, events, How.APPEND)
+        if unpacked.aside:
+            warehouse.write(QUARANTINE, aside_table(unpacked.aside, load_id, at), How.APPEND)
+        report = LoadReport(
+            len(records),
+            events.num_rows,
+            unpacked.events - events.num_rows,
+            dict(Counter(row["reason"] for row in unpacked.aside)),
+            start + len(records),
+        )
+        warehouse.write(LOG_LOADS, _ledger_row(report, load_id, at), How.APPEND)
+    return report
+
+
+def _new_events(unpacked: Unpacked, load_id: int, warehouse: Warehouse) -> pa.Table:
+    """Return the events whose (source, id) is neither in the table nor earlier in the batch."""
+    columns = unpacked.columns
+    firsts: dict[tuple[str, str], int] = {}
+    for place, key in enumerate(zip(columns["source_id"], columns["event_id"], strict=True)):
+        firsts.setdefault(key, place)
+    known = _known(list(firsts), warehouse) if firsts and warehouse.exists(EVENTS) else set()
+    places = [place for key, place in firsts.items() if key not in known]
+    table = event_table(columns, load_id)
+    return table if len(places) == table.num_rows else table.take(pa.array(places, pa.int64()))
+
+
+def _known(keys: list[tuple[str, str]], warehouse: Warehouse) -> set[tuple[str, str]]:
+    sources, ids = zip(*keys, strict=True)
+    asked = ibis.memtable(pa.table({"source_id": sources, "event_id": ids}))
+    events = warehouse.read(EVENTS).select("source_id", "event_id")
+    found = warehouse.to_arrow(asked.semi_join(events, ["source_id", "event_id"]))
+    return set(zip(found["source_id"].to_pylist(), found["event_id"].to_pylist(), strict=True))
+
+
+def _ledger_row(report: LoadReport, load_id: int, at: datetime) -> pa.Table:
+    row: dict[str, Any] = {
+        "load_id": load_id,
+        "first_offset": report.next_offset - report.rows_read,
+        "next_offset": report.next_offset,
+        "rows_read": report.rows_read,
+        "rows_kept": report.rows_kept,
+        "rows_quarantined": sum(report.rows_quarantined.values()),
+        "rows_repeated": report.rows_repeated,
+        "loaded_at": at,
+    }
+    schema = LOG_LOADS.schema().to_pyarrow()
+    return in_order({f.name: pa.array([row[f.name]], f.type) for f in schema}, LOG_LOADS, 1)
