@@ -3,5 +3,18 @@
 from zhiyin.measurement.builds import Plan, builds
 from zhiyin.measurement.campaigns import MeasuredCampaign
 from zhiyin.measurement.results import CampaignResult
+from zhiyin.measurement.review.gather import weekly_review
+from zhiyin.measurement.review.model import Finding, Review
+from zhiyin.measurement.review.render import LANGUAGES, render_review
 
-__all__ = ["CampaignResult", "MeasuredCampaign", "Plan", "builds"]
+__all__ = [
+    "LANGUAGES",
+    "CampaignResult",
+    "Finding",
+    "MeasuredCampaign",
+    "Plan",
+    "Review",
+    "builds",
+    "render_review",
+    "weekly_review",
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -63,8 +62,13 @@ def spending(
     return stacked(SPENDING, billed, own.filter(own.amount > 0))
 
 
-def attribution(credited: ir.Table, spent: ir.Table) -> ir.Table:
+def attribution(credited: ir.Table, spent: ir.Table, *, by: Sequence[str] = KEYS) -> ir.Table:
     """Return credited orders and cost per channel and campaign; either side may be alone.
+
+    Parameters
+    ----------
+    by
+        `channel` and `campaign_id`, or one of them.
 
     Notes
     -----
@@ -75,7 +79,7 @@ def attribution(credited: ir.Table, spent: ir.Table) -> ir.Table:
     Returns
     -------
     ir.Table
-        `dm.attribution`: one row per channel and campaign.
+        `dm.attribution`: one row per value of `by`.
     """
     earned = credited.select(
         *KEYS,
@@ -92,14 +96,9 @@ def attribution(credited: ir.Table, spent: ir.Table) -> ir.Table:
         cost=spent.amount,
     )
     both = stacked(SIDES, earned, paid)
-    rows = both.group_by(KEYS).aggregate(**{name: both[name].sum() for name in MEASURES})
+    rows = both.group_by(list(by)).aggregate(**{name: both[name].sum() for name in MEASURES})
     return rows.mutate(
         model=ibis.literal(MODEL),
         cac=rows.cost.nullif(0) / rows.new_customers.nullif(0),
         roi=(rows.revenue - rows.cost) / rows.cost.nullif(0),
     )
-
-
-def within(table: ir.Table, column: str, start: int | date, end: int | date) -> ir.Table:
-    """Return the rows whose column lies in [start, end)."""
-    return table.filter((table[column] >= start) & (table[column] < end))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from zhiyin.decisions.tables import DECISIONS
 from zhiyin.identity.tables import PERSON_OF
+from zhiyin.insights.api import INPUTS
 from zhiyin.measurement import results
 from zhiyin.measurement.attribution import attribution, spending
 from zhiyin.measurement.campaigns import MeasuredCampaign, definition_digest
@@ -22,13 +24,20 @@ from zhiyin.measurement.tables import (
     CAMPAIGN_OUTCOMES,
     CAMPAIGN_RESULTS,
     ORDER_CREDITS,
+    WEEKLY,
 )
+from zhiyin.measurement.weekly import METRICS, weekly
+from zhiyin.measurement.weeks import last_complete_week, weeks_until
 from zhiyin.warehouse.api import BuildContext, TableBuild
 from zhiyin.warehouse.tables import COSTS, ORDERS, REFUNDS, TOUCHES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
+
+
+# Half a year: twelve weeks of trend, as many before them, and room for holidays.
+WEEKS_KEPT = 26
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Plan:
 
 
 def builds(plan: Plan, collect: Callable[[ir.Table], pa.Table]) -> tuple[TableBuild, ...]:
-    """Return the builds of campaign outcomes, results and funnel, order credits and attribution.
+    """Return the builds of all tables of this stage, inputs first.
 
     Parameters
     ----------
@@ -78,6 +87,7 @@ def builds(plan: Plan, collect: Callable[[ir.Table], pa.Table]) -> tuple[TableBu
         _funnel(plan),
         _credits(plan),
         _attribution(plan),
+        _weekly(),
     )
 
 
@@ -133,3 +143,14 @@ def _attribution(plan: Plan) -> TableBuild:
 
     inputs = (ORDER_CREDITS, COSTS, CAMPAIGN_FUNNEL)
     return TableBuild(ATTRIBUTION, inputs, build, definition=plan.digest)
+
+
+def _weekly() -> TableBuild:
+    def build(*tables: ir.Table, context: BuildContext) -> ir.Table:
+        week = last_complete_week(context.as_of, ZoneInfo(context.timezone))
+        inputs = dict(zip(INPUTS, tables, strict=True))
+        return weekly(inputs, weeks_until(week, WEEKS_KEPT), context.timezone)
+
+    return TableBuild(
+        WEEKLY, tuple(INPUTS.values()), build, depends_on_time=True, definition="|".join(METRICS)
+    )
