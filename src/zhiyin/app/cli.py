@@ -33,7 +33,7 @@ def common(function: Command) -> Command:
     )(function)
 
 
-def answer(name: str, workspace: Path, as_json: bool, **params: Any) -> Any:
+def answer(name: str, workspace: Path, as_json: bool, /, **params: Any) -> Any:
     """Run a command, show its result, and return it."""
     from zhiyin.app.gateway import call
     from zhiyin.app.progress import reporter
@@ -207,10 +207,12 @@ def campaign() -> None:
 @click.option("--template", help="Message template, with --audience.")
 @click.option("--offer", help="Offer, with --audience.")
 @click.option("--channel", default="email", show_default=True)
-@click.option("--holdout", type=click.FloatRange(0, 0.9), default=0.1, show_default=True,
+@click.option("--holdout", type=click.FloatRange(0, 0.9), show_default="the strategies' own",
               help="Share of eligible people who are left alone for comparison.")
 @click.option("--window-days", type=click.IntRange(1, 365), default=14, show_default=True,
               help="Days after launch in which orders count.")
+@click.option("--launch-at", metavar="TIME",
+              help="Let the schedule launch it then (YYYY-MM-DDTHH:MM, the workspace's zone).")
 def campaign_plan(workspace: Path, as_json: bool, strategies: tuple[str, ...], **params: Any) -> None:
     """Decide who gets what in campaign NAME, and draw its hold-out; nothing is sent."""
     answer("campaign.plan", workspace, as_json, strategies=list(strategies), **params)

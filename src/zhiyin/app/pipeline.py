@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import numpy as np
-
-from zhiyin.app.measuring import measurement_builds, publish_decision_tables
-from zhiyin.collect import tables as ods
+from zhiyin.app.measuring import measurement_builds, publish_messages
+from zhiyin.app.modelling import model_builds, train_if_due
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
-from zhiyin.identity import api as identity
-from zhiyin.identity import tables as identity_tables
-from zhiyin.insights import api as insights
-from zhiyin.models import api as models
-from zhiyin.models import tables as model_tables
 from zhiyin.decisions import api as decisions
+from zhiyin.identity import api as identity
+from zhiyin.insights import api as insights
+from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import api as profiles
-from zhiyin.profiles import tables as dm
 from zhiyin.warehouse import api as warehouse
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
@@ -83,27 +77,20 @@ def newest_as_of(workspace: Workspace) -> datetime:
     Midnight is the workspace's. An empty warehouse is looked at from now.
     """
     now = naive_utc(workspace.clock.now())
-    newest = [
-        workspace.warehouse.to_arrow(table.aggregate(newest=column.max()))["newest"][0].as_py()
-        for table, column in (
-            (orders := workspace.warehouse.read(dw.ORDERS), orders.order_time),
-            (events := workspace.warehouse.read(dw.EVENTS), events.event_time),
-        )
-    ]
+    newest = [_newest(workspace, dw.ORDERS, "order_time"), _newest(workspace, dw.EVENTS, "event_time")]
     known = [instant for instant in newest if instant is not None]
     if not known:
         return now
     zone = workspace.settings.zone
-    local = max(known).replace(tzinfo=ibis_utc()).astimezone(zone)
+    local = max(known).replace(tzinfo=UTC).astimezone(zone)
     midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
     return min(now, naive_utc(midnight))
 
 
-def ibis_utc() -> Any:
-    """Return the zone that warehouse instants are in."""
-    from datetime import UTC
-
-    return UTC
+def _newest(workspace: Workspace, spec: TableSpec, column: str) -> datetime | None:
+    facts = workspace.warehouse.read(spec)
+    found = workspace.warehouse.to_arrow(facts.aggregate(newest=facts[column].max()))
+    return found["newest"][0].as_py()
 
 
 class _Runner:
@@ -160,12 +147,14 @@ class _Runner:
         root = self._workspace.root
         return self._build([*profiles.late_builds(root), *decisions.builds(root)])
 
-    def _measurement(self) -> list[BuildReport]:
-        publish_decision_tables(self._workspace)
-        return self._build(measurement_builds(self._workspace))
-
     def _models(self) -> list[BuildReport]:
-        raise NotImplementedError
+        self._on_progress("models: training if due")
+        train_if_due(self._workspace, self.context.as_of)
+        return self._build(model_builds(self._workspace))
+
+    def _measurement(self) -> list[BuildReport]:
+        publish_messages(self._workspace)
+        return self._build(measurement_builds(self._workspace))
 
 
 def _window(workspace: Workspace, start: str | None, end: str | None) -> Window | None:

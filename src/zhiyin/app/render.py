@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-console = Console(soft_wrap=False, highlight=False)
+console = Console(highlight=False)
 
 
 def render(name: str, result: Any) -> None:
@@ -73,9 +73,18 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+SKIPPED = {
+    "already_imported": "imported before, nothing changed",
+    "same_content": "the same content was given twice",
+    "other_format": "the same table was also given in another format",
+    "not_in_recipe": "no source of the recipe knows it",
+}
+
+
 def _import(result: Mapping[str, Any]) -> None:
-    for file in result.get("skipped_files", ()):
-        console.print(f"skipped {file}: imported before, nothing changed")
+    for file in result["skipped"]:
+        why = SKIPPED.get(file["reason"], file["reason"])
+        console.print(f"skipped {file['name']}: {why}", soft_wrap=True)
     grid = Table.grid(padding=(0, 2))
     grid.add_row("rows read", f"{result['rows_read']:,}")
     grid.add_row("rows kept", f"{result['rows_kept']:,}")
@@ -83,8 +92,9 @@ def _import(result: Mapping[str, Any]) -> None:
     grid.add_row("rows quarantined", f"{set_aside:,}")
     for reason, count in sorted(result["rows_quarantined"].items(), key=lambda pair: -pair[1]):
         grid.add_row(f"  {reason}", f"{count:,}")
-    for note, count in (result.get("rows_marked") or {}).items():
-        grid.add_row(f"kept as {note}", f"{count:,}")
+    for source, hits in result["rule_hits"].items():
+        for rule, count in hits.items():
+            grid.add_row(f"rule {source}.{rule}", f"{count:,}")
     if result.get("total_read") is not None:
         grid.add_row("control total read", f"{float(result['total_read']):,.2f}")
         grid.add_row("  kept", f"{float(result['total_kept']):,.2f}")
@@ -151,11 +161,55 @@ def _doctor(findings: Sequence[Mapping[str, Any]]) -> None:
     console.print(table)
 
 
+def _customer(result: Mapping[str, Any]) -> None:
+    console.print(f"[bold]{result['person_id']}[/bold]")
+    known = {name: value for name, value in (result["profile"] or {}).items() if value is not None}
+    facts(known)
+    console.print("\n[bold]ids[/bold]")
+    rows(result["identities"])
+    if result["tags"]:
+        console.print("[bold]tags[/bold]")
+        rows(result["tags"], ("family", "tag", "value"))
+    if result["scores"]:
+        console.print("[bold]scores[/bold]")
+        rows([{**score, "because": _because(score)} for score in result["scores"]],
+             ("model", "score", "low", "high", "because"))
+    if result["consents"]:
+        console.print("[bold]consents[/bold]")
+        rows(result["consents"])
+    if result["orders"]:
+        console.print("[bold]latest orders[/bold]")
+        rows(result["orders"][:10], ("order_time", "order_id", "amount", "pieces", "channel"))
+    if result["messages"]:
+        console.print("[bold]messages[/bold]")
+        rows(result["messages"][:10])
+
+
+def _because(score: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{reason['feature']} {_cell(reason['value'])}" for reason in score.get("reasons") or ()
+    )
+
+
+def _lineage(result: Sequence[Mapping[str, Any]]) -> None:
+    for step in result:
+        console.print(
+            f"{'  ' * (step['depth'] - 1)}{step['to_table']}.{step['to_column']} <- "
+            f"{step['from_table']}.{step['from_column']}",
+            soft_wrap=True,
+        )
+    if not result:
+        console.print("Nothing: the column is read from files, or feeds nothing yet.")
+
+
 FORMS: Mapping[str, Callable[[Any], None]] = {
     "audience.count": _count,
+    "customer.show": _customer,
     "doctor": _doctor,
     "import": _import,
     "init": _init,
+    "lineage.down": _lineage,
+    "lineage.up": _lineage,
     "models.card": _card,
     "review.weekly": _files,
     "run": _run,

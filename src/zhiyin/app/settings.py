@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
     language: str = "zh-CN"
+    shop_url: str = ""  # where messages lead; the server's own address if empty
     memory_limit: str = ""  # DuckDB's, such as "4GB"; its own default if empty
     server: ServerSettings = ServerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -170,6 +171,7 @@ name = "{name}"
 currency = "{currency}"        # ISO 4217; amounts are never converted silently
 timezone = "{timezone}"        # days and weeks begin here; storage is UTC
 language = "{language}"        # zh-CN or en: reviews, messages, first language of the console
+# shop_url = "https://shop.example.com"   # where messages lead
 
 [server]
 host = "127.0.0.1"

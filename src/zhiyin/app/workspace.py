@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -18,6 +19,7 @@ from zhiyin.core.clock import Clock, SystemClock
 from zhiyin.core.errors import Conflict
 
 if TYPE_CHECKING:
+    from zhiyin.delivery.api import Dispatcher
     from zhiyin.ports.event_log import EventLog
     from zhiyin.ports.operational import OperationalStore
     from zhiyin.ports.sources import FileSource
@@ -42,6 +44,9 @@ class Workspace:
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     doing: str = "use"
+    dispatcher: Dispatcher | None = None
+    sending_lock: threading.Lock = field(default_factory=threading.Lock)
+    running_lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def open(cls, root: Path, *, clock: Clock | None = None, doing: str = "use") -> Workspace:

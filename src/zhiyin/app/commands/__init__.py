@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
 
 Progress = Callable[[str], None]
+Commands = Mapping[str, Callable[..., Any]]
 
 
 def execute(
@@ -28,9 +29,7 @@ def execute(
 
     Raises `NotFound` for an unknown command and `InvalidInput` for parameters it does not take.
     """
-    command = _commands().get(name)
-    if command is None:
-        raise unknown("command", name, sorted(_commands()))
+    command = _found(name)
     taken = inspect.signature(command).parameters
     extra = sorted(set(params) - set(taken))
     if extra:
@@ -44,30 +43,83 @@ def execute(
     return command(workspace, **chosen)
 
 
-def _commands() -> Mapping[str, Callable[..., Any]]:
-    from zhiyin.app.commands import campaigns, data, modelling, people, reviews, running
+def _found(name: str) -> Callable[..., Any]:
+    """Return a command, importing only the area it belongs to: a query must not load the models."""
+    area = AREAS.get(name.split(".", 1)[0])
+    command = area().get(name) if area else None
+    if command is None:
+        raise unknown("command", name, sorted({n for load in AREAS.values() for n in load()}))
+    return command
+
+
+def _people() -> Commands:
+    from zhiyin.app.commands import people
 
     return {
         "audience.count": people.audience_count,
         "audience.export": people.audience_export,
         "audience.list": people.audience_list,
+        "customer.show": people.customer_show,
+    }
+
+
+def _campaigns() -> Commands:
+    from zhiyin.app.commands import campaigns
+
+    return {
         "campaign.due": campaigns.due,
         "campaign.launch": campaigns.launch,
         "campaign.list": campaigns.list_campaigns,
         "campaign.plan": campaigns.plan,
         "campaign.result": campaigns.result,
-        "customer.show": people.customer_show,
         "dispatch": campaigns.dispatch_due,
+    }
+
+
+def _data() -> Commands:
+    from zhiyin.app.commands import data
+
+    return {
         "import": data.import_,
         "lineage.down": data.lineage_down,
         "lineage.up": data.lineage_up,
         "load": data.load,
-        "models.card": modelling.card,
-        "models.list": modelling.list_models,
-        "review.weekly": reviews.weekly,
-        "run": running.run,
         "source.create": data.source_create,
         "source.list": data.source_list,
         "sql": data.sql,
-        "status": running.status,
     }
+
+
+def _models() -> Commands:
+    from zhiyin.app.commands import modelling
+
+    return {"models.card": modelling.card, "models.list": modelling.list_models}
+
+
+def _reviews() -> Commands:
+    from zhiyin.app.commands import reviews
+
+    return {"review.weekly": reviews.weekly}
+
+
+def _running() -> Commands:
+    from zhiyin.app.commands import running
+
+    return {"run": running.run, "status": running.status}
+
+
+AREAS: Mapping[str, Callable[[], Commands]] = {
+    "audience": _people,
+    "campaign": _campaigns,
+    "customer": _people,
+    "dispatch": _campaigns,
+    "import": _data,
+    "lineage": _data,
+    "load": _data,
+    "models": _models,
+    "review": _reviews,
+    "run": _running,
+    "source": _data,
+    "sql": _data,
+    "status": _running,
+}

@@ -99,7 +99,7 @@ def _lineage(
                 {name.rsplit(".", 1)[0] for name in known}
             )
             raise unknown("column", column, near)
-    return [asdict(edge) for edge in found]
+    return [{"depth": step.depth, **asdict(step.edge)} for step in found]
 
 
 def _columns(workspace: Workspace) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.app.commands.data import plain_rows
 from zhiyin.core.errors import NotFound
 from zhiyin.models import api as models
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 
 def list_models(workspace: Workspace) -> list[dict[str, Any]]:
     """Return every trained version with its main measure beside its baseline."""
-    rows = models.versions_table(workspace.registry).drop_columns(["card"])
-    return rows.to_pylist()
+    return plain_rows(models.versions_table(workspace.registry).drop_columns(["card"]))
 
 
 def card(
@@ -26,11 +26,17 @@ def card(
 ) -> list[dict[str, Any]]:
     """Return the cards asked for: facts as an object, and as text in one language."""
     chosen = language or workspace.settings.language
-    names = [model] if model else models.model_names(workspace.registry)
+    registry = workspace.registry
+    names = [model] if model else sorted({found.model for found in models.list_versions(registry)})
     if not names:
         raise NotFound("No model has been trained yet; `zhiyin run` trains them.")
-    cards = [models.read_card(workspace.registry, name, version) for name in names]
+    versions = [models.card(registry, name, version) for name in names]
     return [
-        {**card_of, "text": models.render_card(card_of, chosen)}
-        for card_of in cards
+        {
+            "model": found.model,
+            "version": found.version,
+            "card": found.card,
+            "text": models.render_card(found.card, chosen),
+        }
+        for found in versions
     ]
