@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import ndtri
 
 from zhiyin.simulation.baskets import Lines
 from zhiyin.simulation.catalog import Catalog
@@ -24,18 +23,42 @@ from zhiyin.simulation.rows import (
 )
 
 _FEELINGS = (
-    ("质量太差了，{0}用了一次就坏，强烈要求退款。", "非常失望，{0}和图片完全不符，客服还不理人。",
-     "{0}有异味，物流又慢，再也不会买了。"),
-    ("{0}做工粗糙，性价比不高。", "等了一个多星期才到，{0}包装还破了。", "{0}一般般，和描述有差距，不太满意。"),
-    ("{0}中规中矩，凑合能用。", "{0}还行吧，价格要是再便宜点就好了。", "物流有点慢，{0}本身没什么大问题。"),
-    ("{0}不错，和描述一致，物流也快。", "{0}挺好的，就是颜色比图片深一点。", "第二次买{0}了，质量稳定。"),
-    ("{0}超出预期，质量很好，强烈推荐！", "非常喜欢这款{0}，家人都说好，会回购。", "{0}性价比很高，客服耐心，五星好评！"),
-)  # fmt: skip
+    (
+        "质量太差了，{0}用了一次就坏，强烈要求退款。",
+        "非常失望，{0}和图片完全不符，客服还不理人。",
+        "{0}有异味，物流又慢，再也不会买了。",
+    ),
+    (
+        "{0}做工粗糙，性价比不高。",
+        "等了一个多星期才到，{0}包装还破了。",
+        "{0}一般般，和描述有差距，不太满意。",
+    ),
+    (
+        "{0}中规中矩，凑合能用。",
+        "{0}还行吧，价格要是再便宜点就好了。",
+        "物流有点慢，{0}本身没什么大问题。",
+    ),
+    (
+        "{0}不错，和描述一致，物流也快。",
+        "{0}挺好的，就是颜色比图片深一点。",
+        "第二次买{0}了，质量稳定。",
+    ),
+    (
+        "{0}超出预期，质量很好，强烈推荐！",
+        "非常喜欢这款{0}，家人都说好，会回购。",
+        "{0}性价比很高，客服耐心，五星好评！",
+    ),
+)
 _TOPICS = pa.array(["物流延迟", "商品质量", "退款进度", "发票咨询", "优惠券问题"])
-_COMPLAINTS = pa.array([
-    "订单好几天没有物流更新，请尽快处理。", "收到的商品有破损，要求换货或退款。",
-    "退款申请已提交，为什么还没有到账？", "请问这笔订单如何开具发票？", "结算时优惠券无法使用，请帮忙看看。",
-])  # fmt: skip
+_COMPLAINTS = pa.array(
+    [
+        "订单好几天没有物流更新，请尽快处理。",
+        "收到的商品有破损，要求换货或退款。",
+        "退款申请已提交，为什么还没有到账？",
+        "请问这笔订单如何开具发票？",
+        "结算时优惠券无法使用，请帮忙看看。",
+    ]
+)
 
 DUE = "due"
 
@@ -155,7 +178,9 @@ def _experience(
         chosen = chosen & (sales.channel != STORE)
     rows = np.flatnonzero(chosen)
     product = lines.product[first[rows]]
-    luck = ndtri(streams.uniform("luck", sales.subject[rows], sales.day[rows]).clip(1e-12))
+    # A standard normal by Box and Muller (1958).
+    u, v = (streams.uniform("luck", sales.subject[rows], sales.day[rows], turn) for turn in (0, 1))
+    luck = np.sqrt(-2 * np.log1p(-u)) * np.cos(2 * np.pi * v)
     mood = people.satisfaction[sales.person[rows]]
     return rows, product, 0.55 * mood + 0.45 * catalog.quality[product] + 0.7 * luck
 

@@ -36,6 +36,11 @@ class Orders:
     pieces: Ints
 
 
+def visit_key(streams: Streams, subject: Ints, day: Ints | int) -> pa.Array:
+    """Return what the message ids of a visit's events begin with."""
+    return pa.array(streams.words("message id", subject, day)).cast(TEXT)
+
+
 def order_seconds(visits: Visits, baskets: int) -> Ints:
     """Return when each online basket is paid: at the last event of its visit."""
     buys = visits.basket >= 0
@@ -43,6 +48,23 @@ def order_seconds(visits: Visits, baskets: int) -> Ints:
     last = visits.start + (visits.events - 1) * visits.gap
     second[visits.basket[buys]] = last[buys]
     return second
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Events before they are written: the visit, the rank in it, the step, and its turn."""
+
+    visit: Ints
+    rank: Ints
+    step: Ints
+    turn: Ints
+
+    def __len__(self) -> int:
+        return len(self.visit)
+
+    def ordered(self, order: Ints) -> Steps:
+        """Return the steps in another order."""
+        return Steps(self.visit[order], self.rank[order], self.step[order], self.turn[order])
 
 
 def events(
@@ -59,108 +81,95 @@ def events(
 
     `campaigns` gives the campaign id of each message of the inbox.
     """
-    visit, rank, step, turn = _steps(visits)
-    second = visits.start[visit] + rank * visits.gap[visit]
+    unsorted = _steps(visits)
+    second = visits.start[unsorted.visit] + unsorted.rank * visits.gap[unsorted.visit]
     order = np.argsort(second, kind="stable")
-    visit, rank, step, turn, second = (
-        column[order] for column in (visit, rank, step, turn, second)
-    )
-    at, step_at = pa.array(visit), pa.array(step)
-    basket = np.where(step == _ORDER, visits.basket[visit], -1)
+    steps, second = unsorted.ordered(order), second[order]
+    at, step_at = pa.array(steps.visit), pa.array(steps.step)
+    basket = np.where(steps.step == _ORDER, visits.basket[steps.visit], -1)
     ordered = pa.array(basket, mask=basket < 0)
-    sku = _products(people, catalog, visits, visit, step, turn, streams)
-    member = _optional(people.member_no, np.where(visits.known, visits.person, -1))
-    email = _optional(people.email, np.where(visits.known, visits.person, -1))
-    key = pa.array(streams.words("message id", visits.subject, visits.day)).cast(TEXT)
+    sku = catalog.sku.take(_products(people, catalog, visits, steps, streams))
+    known = np.where(visits.known, visits.person, -1)
+    email = _optional(people.email, known)
+    key = visit_key(streams, visits.subject, visits.day)
     return shaped(
         WEB_EVENTS,
-        len(visit),
-        message_id=joined(key.take(at), "-", text(rank)),
+        len(steps),
+        message_id=joined(key.take(at), "-", text(steps.rank)),
         type=_TYPE.take(step_at),
         event=_EVENT.take(step_at),
-        user_id=member.take(at),
+        user_id=_optional(people.member_no, known).take(at),
         anonymous_id=visits.device.take(at),
         timestamp=utc(second),
         platform=pa.array(CHANNELS[:3]).take(pa.array(visits.platform)).take(at),
         page_path=pc.coalesce(_PATH.take(step_at), joined("/product/", sku)),
         product_id=sku,
         order_id=orders.number.take(ordered),
-        quantity=_quantities(lines, orders, basket, step, visits.basket[visit], turn),
+        quantity=_quantities(lines, orders, steps, visits.basket),
         revenue=fen(orders.amount).take(ordered),
-        search_query=_queries(people, catalog, visits, visit, step, rank, streams),
-        email=email.take(pa.array(visit, mask=step != _IDENTIFY)),
+        search_query=_queries(people, catalog, visits, steps, streams),
+        email=email.take(pa.array(steps.visit, mask=steps.step != _IDENTIFY)),
         campaign_id=_optional(campaigns, visits.message).take(at),
         **_utm(visits, at),
     )
 
 
-def _steps(visits: Visits) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return visit, rank in the visit, step and its turn for every event, visit by visit."""
-    counts = np.column_stack([
-        np.ones(len(visits), np.int64), visits.identifies, visits.signs_up, visits.searches,
-        visits.views, visits.adds, visits.checks_out, visits.basket >= 0,
-    ]).astype(np.int64)  # fmt: skip
+def _steps(visits: Visits) -> Steps:
+    """Return the steps of all visits, visit by visit."""
+    counts = np.column_stack(
+        [
+            np.ones(len(visits), np.int64),
+            visits.identifies,
+            visits.signs_up,
+            visits.searches,
+            visits.views,
+            visits.adds,
+            visits.checks_out,
+            visits.basket >= 0,
+        ]
+    ).astype(np.int64)
     cell, turn = expand(counts.ravel())
-    visit, step = cell // 8, cell % 8
+    visit = cell // 8
     total = visits.events
     rank = np.arange(len(visit)) - np.repeat(np.cumsum(total) - total, total)
-    return visit, rank, step, turn
+    return Steps(visit, rank, cell % 8, turn)
 
 
 def _products(
-    people: People,
-    catalog: Catalog,
-    visits: Visits,
-    visit: Ints,
-    step: Ints,
-    turn: Ints,
-    streams: Streams,
+    people: People, catalog: Catalog, visits: Visits, steps: Steps, streams: Streams
 ) -> pa.Array:
-    """Return the product of views and additions; the first ones viewed are those added and bought."""
-    about = (step == _VIEW) | (step == _ADD)
-    chosen = np.zeros(len(visit), np.int64)
-    chosen[about] = choose(
-        catalog, shoppers(people, visits, streams), visit[about], turn[about], streams
-    )
-    return catalog.sku.take(pa.array(chosen, mask=~about))
+    """Return the product of views and additions; the first ones viewed are added and bought."""
+    about = (steps.step == _VIEW) | (steps.step == _ADD)
+    who = shoppers(people, visits, streams)
+    chosen = choose(catalog, who, steps.visit[about], steps.turn[about], streams)
+    return _scattered(pa.array(chosen), about)
 
 
 def _queries(
-    people: People,
-    catalog: Catalog,
-    visits: Visits,
-    visit: Ints,
-    step: Ints,
-    rank: Ints,
-    streams: Streams,
+    people: People, catalog: Catalog, visits: Visits, steps: Steps, streams: Streams
 ) -> pa.Array:
-    searching = np.flatnonzero(step == _SEARCH)
-    subject, day = visits.subject[visit[searching]], visits.day[visit[searching]]
-    person = visits.person[visit[searching]]
-    u = streams.uniform("query", subject, day, rank[searching])
-    taste = np.where(person < 0, (u * len(CATEGORIES)).astype(np.int64), people.taste[person, 0])
-    product = catalog.choose(taste, u)
-    by_brand = streams.uniform("query kind", subject, day, rank[searching]) < 0.25
-    words = pc.if_else(
-        pa.array(by_brand),
-        catalog.brand.take(pa.array(product)),
-        catalog.subcategory.take(pa.array(product)),
-    )
-    place = np.full(len(visit), -1)
-    place[searching] = np.arange(len(searching))
-    return _optional(words, place)
+    """Return what is searched for: a kind of product, or a brand."""
+    searching = steps.step == _SEARCH
+    visit, rank = steps.visit[searching], steps.rank[searching]
+    subject, day, person = visits.subject[visit], visits.day[visit], visits.person[visit]
+    u = streams.uniform("query", subject, day, rank)
+    anything = (u * len(CATEGORIES)).astype(np.int64)
+    category = np.where(person < 0, anything, people.taste[person, 0])
+    product = pa.array(catalog.choose(category, u))
+    by_brand = pa.array(streams.uniform("query kind", subject, day, rank) < 0.25)
+    words = pc.if_else(by_brand, catalog.brand.take(product), catalog.subcategory.take(product))
+    return _scattered(words, searching)
 
 
-def _quantities(
-    lines: Lines, orders: Orders, basket: Ints, step: Ints, visit_basket: Ints, turn: Ints
-) -> pa.Array:
+def _quantities(lines: Lines, orders: Orders, steps: Steps, visit_basket: Ints) -> pa.Array:
     """Return the pieces added to the cart, and all pieces of an order."""
-    pieces = np.zeros(len(step), np.int64)
-    pieces[step == _ADD] = 1
-    bought = (step == _ADD) & (visit_basket >= 0)
-    first = np.searchsorted(lines.basket, visit_basket[bought])
-    pieces[bought] = lines.quantity[first + turn[bought]]
-    done = basket >= 0
+    pieces = np.zeros(len(steps), np.int64)
+    basket = visit_basket[steps.visit]
+    added, done = steps.step == _ADD, steps.step == _ORDER
+    pieces[added] = 1
+    bought = added & (basket >= 0)
+    first = np.searchsorted(lines.basket, basket[bought])
+    pieces[bought] = lines.quantity[first + steps.turn[bought]]
     pieces[done] = orders.pieces[basket[done]]
     return pa.array(pieces, mask=pieces == 0)
 
@@ -171,6 +180,11 @@ def _utm(visits: Visits, at: pa.Array) -> dict[str, pa.Array]:
         name: pa.array([row[column] for row in SOURCES], TEXT).take(source).take(at)
         for column, name in enumerate(("utm_source", "utm_medium", "utm_campaign"))
     }
+
+
+def _scattered(values: pa.Array, where: np.ndarray) -> pa.Array:
+    """Return the values at the marked rows and null at all others."""
+    return values.take(pa.array(np.cumsum(where) - 1, mask=~where))
 
 
 def _optional(values: pa.Array, index: Ints | Floats) -> pa.Array:

@@ -17,9 +17,10 @@ class MessageEffect:
     Parameters
     ----------
     conversion_lift
-        Planted average effect: the rise in the share of members who order within `days` days after one
-        message with a discount of `reference_discount`, averaged over the members who agree to e-mail.
-        Solved for when the world is made; 0 plants a world in which messages do nothing at all.
+        Planted average effect: the rise in the share of members who order within `days` days
+        after one message with a discount of `reference_discount`, averaged over the members who
+        agree to e-mail. Solved for when the world is made; 0 plants a world in which messages do
+        nothing at all.
     days
         How long an opened message works, in days, the day of opening included.
     decay
@@ -27,7 +28,8 @@ class MessageEffect:
     reference_discount
         Discount of the message that `conversion_lift` is about, as a share of the price.
     fatigue
-        How much one fresh earlier message takes from the next one's effect (a rate in an exponential).
+        How much one fresh earlier message takes from the next one's effect: a rate in an
+        exponential.
     """
 
     conversion_lift: float = 0.03

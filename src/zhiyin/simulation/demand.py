@@ -12,6 +12,12 @@ from zhiyin.simulation.randomness import Floats, Ints, Streams, pick
 from zhiyin.simulation.response import DAY, Boost
 
 STORE = CHANNELS.index("store")
+FORGETS_CARD = 0.15  # chance that a member pays in a store without showing the card
+
+
+def recorded_share(people: People, who: Ints) -> Floats:
+    """Return the share of each person's purchases that bear the member's number."""
+    return 1 - FORGETS_CARD * (1 - people.channel[who, STORE - 1])
 
 
 @dataclass(frozen=True)

@@ -117,19 +117,29 @@ def _bad_birth_date(table: pa.Table, rows: np.ndarray) -> pa.Table:
 _Row = tuple[str, float, Soiling]
 _ADDED: dict[str, tuple[_Row, ...]] = {
     "web_events": (
-        ("duplicate", 5e-4, _again), ("missing_ids", 1e-4, _nobody), ("future_time", 5e-5, _future_events),
+        ("duplicate", 5e-4, _again),
+        ("missing_ids", 1e-4, _nobody),
+        ("future_time", 5e-5, _future_events),
     ),
     "web_order_lines": (
-        ("duplicate", 1e-3, _again), ("missing_order_no", 4e-4, _without("order_no")),
+        ("duplicate", 1e-3, _again),
+        ("missing_order_no", 4e-4, _without("order_no")),
         ("future_time", 3e-4, _future_lines("order_no", "placed_at")),
     ),
     "pos_lines": (
-        ("duplicate", 1e-3, _again), ("missing_receipt_no", 4e-4, _without("receipt_no")),
+        ("duplicate", 1e-3, _again),
+        ("missing_receipt_no", 4e-4, _without("receipt_no")),
         ("future_time", 3e-4, _future_lines("receipt_no", "sold_at")),
     ),
-    "crm_members": (("duplicate", 5e-4, _again), ("missing_member_no", 2e-4, _without("member_no"))),
+    "crm_members": (
+        ("duplicate", 5e-4, _again),
+        ("missing_member_no", 2e-4, _without("member_no")),
+    ),
     "reviews": (("duplicate", 2e-3, _again),),
-}  # fmt: skip
+}
 _REPLACED: dict[str, tuple[_Row, ...]] = {
-    "crm_members": (("malformed_email", 8e-3, _bad_email), ("malformed_birth_date", 2e-3, _bad_birth_date)),
-}  # fmt: skip
+    "crm_members": (
+        ("malformed_email", 8e-3, _bad_email),
+        ("malformed_birth_date", 2e-3, _bad_birth_date),
+    ),
+}

@@ -25,8 +25,8 @@ class HistoryReport:
     """What the files hold, to the row and to the fen.
 
     `rows` counts the rows of each kind of file, defects included; `dirt` counts the defects by
-    `file.defect`. All other figures are of the clean rows: defects of kinds `duplicate`, `missing_*`
-    and `future_time` are rows beside them. Amounts are net of discounts, in fen.
+    `file.defect`. All other figures are of the clean rows: defects of kinds `duplicate`,
+    `missing_*` and `future_time` are rows beside them. Amounts are net of discounts, in fen.
     """
 
     folder: Path
@@ -93,9 +93,9 @@ def write_history(world: World, folder: Path) -> HistoryReport:
 
 
 def write_days(emitted: Emitted, folder: Path, stamp: str) -> list[Path]:
-    """Write the clean rows of some live days as files called `name-stamp`; empty tables are left out.
+    """Write the clean rows of some live days as files called `name-stamp`.
 
-    Web events are not written: a live shop posts them to the collector.
+    Empty tables are left out. Web events are not written: a live shop posts them to the collector.
     """
     folder.mkdir(parents=True, exist_ok=True)
     report = HistoryReport(folder)

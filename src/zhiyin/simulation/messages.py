@@ -52,7 +52,7 @@ class ReceivedMessage:
 
 
 def read_discount(offer: str) -> float:
-    """Return the discount a text promises: `20% off`, `8折`, `满200减30`, `coupon_15`; 0 if none."""
+    """Return the discount a text promises: `20% off`, `8折`, `满200减30`, `c_15`; 0 if none."""
     if found := _LESS.search(offer):
         return min(int(found[2]) / max(int(found[1]), 1), 0.7)
     if found := _ZHE.search(offer):
@@ -64,7 +64,12 @@ def read_discount(offer: str) -> float:
 
 
 def received(
-    *, address: str, html: str, subject: str = "", headers: Mapping[str, str] | None = None
+    *,
+    address: str,
+    html: str,
+    subject: str = "",
+    headers: Mapping[str, str] | None = None,
+    channel: str = "email",
 ) -> ReceivedMessage:
     """Return the message that an e-mail's parts make, its links sorted by what they do."""
     known = {name.lower(): value for name, value in (headers or {}).items()}
@@ -78,6 +83,7 @@ def received(
         campaign_id=first_of(known, ("x-campaign-id", "x-zhiyin-campaign", "x-campaign")),
         message_id=known.get("message-id", "").strip("<> "),
         offer=offer,
+        channel=channel,
         open_url=next(_with(links, "/t/o/"), ""),
         click_urls=tuple(dict.fromkeys(_with(links, "/t/c/"))),
         unsubscribe_url=next(

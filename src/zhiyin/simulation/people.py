@@ -48,8 +48,34 @@ _PINYIN = [
     "wang", "li", "zhang", "liu", "chen", "yang", "huang", "zhao", "zhou", "wu",
     "xu", "sun", "ma", "zhu", "hu", "guo", "he", "lin", "gao", "luo",
 ]  # fmt: skip
-_GIVEN = ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "洋", "艳", "勇", "杰", "娟", "涛", "明", "超",
-          "秀英", "晓燕", "子涵", "浩然", "欣怡", "宇轩", "梓萱", "思远", "佳琪", "雨桐"]  # fmt: skip
+_GIVEN = [
+    "伟",
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "洋",
+    "艳",
+    "勇",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀英",
+    "晓燕",
+    "子涵",
+    "浩然",
+    "欣怡",
+    "宇轩",
+    "梓萱",
+    "思远",
+    "佳琪",
+    "雨桐",
+]
 _CITIES = [
     "上海",
     "北京",
@@ -214,7 +240,10 @@ def _visible(count: int, join: Ints, rng: np.random.Generator, streams: Streams)
 
 
 def devices(streams: Streams, subject: Ints, slot: Ints) -> pa.Array:
-    """Return the anonymous id of a person's device: web browser 0, app 1, mini program 2, second browser 3."""
+    """Return the anonymous id of a person's device.
+
+    Slots are 0 the web browser, 1 the app, 2 the mini program, 3 a second browser.
+    """
     return joined("a", pa.array(streams.words("device", subject, 0, slot)).cast(pa.string()))
 
 

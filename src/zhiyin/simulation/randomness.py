@@ -59,7 +59,8 @@ class Streams:
         self, stream: str, subject: Ints, day: Ints | int = 0, index: Ints | int = 0
     ) -> Floats:
         """Return numbers in [0, 1) with 53 random bits."""
-        return (self.words(stream, subject, day, index) >> np.uint64(11)) * 2.0**-53
+        bits = self.words(stream, subject, day, index) >> np.uint64(11)
+        return bits.astype(np.float64) * 2.0**-53
 
     def generator(self, stream: str) -> np.random.Generator:
         """Return an ordinary generator for things that are drawn once, when the world is made."""

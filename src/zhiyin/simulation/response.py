@@ -56,7 +56,7 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Responses:
-    """What each message of an inbox did; instants are local seconds, meaningful where it happened."""
+    """What each message of an inbox did; instants are local seconds, valid where it happened."""
 
     fatigue: Floats  # earlier messages still felt
     opened: np.ndarray

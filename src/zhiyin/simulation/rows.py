@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhiyin.simulation.messages import ReceivedMessage
 from zhiyin.simulation.randomness import Ints
 
 SHOP_OFFSET_SECONDS = 8 * 3600  # Asia/Shanghai, no summer time since 1991
@@ -16,11 +17,11 @@ YUAN = pa.decimal128(18, 2)
 TEXT = pa.string()
 
 WEB_EVENTS = pa.schema([
-    ("message_id", TEXT), ("type", TEXT), ("event", TEXT), ("user_id", TEXT), ("anonymous_id", TEXT),
-    ("timestamp", pa.timestamp("us", "UTC")), ("platform", TEXT), ("page_path", TEXT),
-    ("product_id", TEXT), ("order_id", TEXT), ("quantity", pa.int64()), ("revenue", YUAN),
-    ("search_query", TEXT), ("utm_source", TEXT), ("utm_medium", TEXT), ("utm_campaign", TEXT),
-    ("campaign_id", TEXT), ("email", TEXT),
+    ("message_id", TEXT), ("type", TEXT), ("event", TEXT), ("user_id", TEXT),
+    ("anonymous_id", TEXT), ("timestamp", pa.timestamp("us", "UTC")), ("platform", TEXT),
+    ("page_path", TEXT), ("product_id", TEXT), ("order_id", TEXT), ("quantity", pa.int64()),
+    ("revenue", YUAN), ("search_query", TEXT), ("utm_source", TEXT), ("utm_medium", TEXT),
+    ("utm_campaign", TEXT), ("campaign_id", TEXT), ("email", TEXT),
 ])  # fmt: skip
 WEB_ORDER_LINES = pa.schema([
     ("order_no", TEXT), ("line_no", pa.int64()), ("placed_at", TEXT), ("member_no", TEXT),
@@ -42,11 +43,12 @@ PRODUCTS = pa.schema([
     ("price", YUAN), ("cost", YUAN),
 ])  # fmt: skip
 AD_COSTS = pa.schema([
-    ("day", TEXT), ("channel", TEXT), ("amount", YUAN), ("impressions", pa.int64()), ("clicks", pa.int64()),
+    ("day", TEXT), ("channel", TEXT), ("amount", YUAN),
+    ("impressions", pa.int64()), ("clicks", pa.int64()),
 ])  # fmt: skip
 REVIEWS = pa.schema([
-    ("review_id", TEXT), ("member_no", TEXT), ("sku", TEXT), ("order_no", TEXT), ("rating", pa.int64()),
-    ("text", TEXT), ("written_at", TEXT),
+    ("review_id", TEXT), ("member_no", TEXT), ("sku", TEXT), ("order_no", TEXT),
+    ("rating", pa.int64()), ("text", TEXT), ("written_at", TEXT),
 ])  # fmt: skip
 SERVICE_TICKETS = pa.schema([
     ("ticket_id", TEXT), ("member_no", TEXT), ("opened_at", TEXT), ("topic", TEXT), ("text", TEXT),
@@ -56,11 +58,15 @@ SERVICE_TICKETS = pa.schema([
 
 @dataclass(frozen=True)
 class Reaction:
-    """What a person does with a message: `open`, `click` or `unsubscribe`, at a UTC instant."""
+    """What a person does with a message: `open`, `click` or `unsubscribe`, at a naive UTC instant.
+
+    `visit` begins the message ids of the web events that a click leads to.
+    """
 
     kind: str
     at: datetime
-    message: object
+    message: ReceivedMessage
+    visit: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,13 @@ from zhiyin.simulation import aftermath, clickstream, demand, ledger, visits
 from zhiyin.simulation.baskets import Lines, fill
 from zhiyin.simulation.catalog import Catalog
 from zhiyin.simulation.config import WorldConfig
+from zhiyin.simulation.mailbox import Post
 from zhiyin.simulation.people import People
 from zhiyin.simulation.randomness import Ints, Streams
-from zhiyin.simulation.response import Inbox, Responses, boost
+from zhiyin.simulation.response import boost
 from zhiyin.simulation.rows import AD_COSTS, Emitted, fen, shaped
 
 _STORE_LETTERS = pa.array(["W", "A", "X", "R"])  # by channel; R for receipts
-_FORGETS_CARD = 0.15
-
-
-@dataclass(frozen=True)
-class Post:
-    """Messages received so far, and what they do; aligned with the inbox."""
-
-    inbox: Inbox
-    responses: Responses
-    offers: pa.Array  # code of the offer
-    campaigns: pa.Array
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class Shop:
         lines = fill(
             self.catalog, shoppers, offered=bought.discount, offers=offers, streams=self.streams
         )
-        forgotten = self.streams.uniform("card", person, bought.day) < _FORGETS_CARD
+        forgotten = self.streams.uniform("card", person, bought.day) < demand.FORGETS_CARD
         sales = ledger.Sales(
             subject=person,
             person=person,
@@ -76,7 +66,7 @@ class Shop:
         return bought, sales, lines
 
     def emit(self, days: Ints, post: Post) -> tuple[Emitted, dict[str, pa.Table]]:
-        """Return the rows of neighbouring days, and the rows that fall due later or on these days."""
+        """Return the rows of neighbouring days, and what follows from them then or later."""
         who = self._present(days)
         bought, sales, lines = self.sales(who, days, post)
         seen = visits.member_visits(

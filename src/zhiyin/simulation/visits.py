@@ -32,7 +32,7 @@ _MEMBER_SOURCE = np.cumsum([0.56, 0.08, 0.05, 0.05, 0.04, 0.10, 0.12])[None, :]
 _STRANGER_SOURCE = np.cumsum([0.16, 0.18, 0.22, 0.16, 0.10, 0.14, 0.04])[None, :]
 _BY_ARRIVAL = np.array([1, 2, 3, 4, 0, 0])
 _STRANGERS = 2_000_000_000  # subjects of visitors whom nobody knows
-_FINER = 4  # first sub-index of draws that belong to the visit as a whole
+_FIRST_DRAW = 4  # first sub-index of draws that belong to the visit as a whole
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def member_visits(
 ) -> Visits:
     """Return visits of members, and of those who will join, at most one per person and day.
 
-    A visit happens because of browsing, an online purchase (with `lines` lines), joining, or a click.
+    A visit happens because of browsing, an online purchase (with `lines` lines), joining, or a
+    click.
     """
     rate = visit_rate(people, who, days)
     comes = streams.uniform("visit", who[:, None], days[None, :]) < -np.expm1(-rate)
@@ -108,9 +109,11 @@ def member_visits(
     )
     basket, click = (np.full(comes.shape, -1) for _ in range(2))
     online = np.flatnonzero(purchases.channel != STORE)
-    _mark(basket, who, days, purchases.person[online], purchases.day[online], online)
+    buyer, when = purchases.person[online], purchases.day[online]
+    _mark(basket, who, days, person=buyer, day=when, value=online)
     clicked = np.flatnonzero(responses.clicked)
-    _mark(click, who, days, inbox_person[clicked], responses.click_at[clicked] // DAY, clicked)
+    when = responses.click_at[clicked] // DAY
+    _mark(click, who, days, person=inbox_person[clicked], day=when, value=clicked)
     row, column = np.nonzero(comes | (basket >= 0) | (click >= 0))
     return _plan(
         people,
@@ -198,25 +201,20 @@ def _plan(
 ) -> Visits:
     u = _draws(streams, person, day)
     buys = basket >= 0
-    wanted = np.where(buys, basket, 0)
-    bought = lines[wanted] * buys if len(lines) else np.zeros(len(day), np.int64)
-    platform = _platform(
-        people, person, u(0), buys, purchases.channel[wanted] if len(lines) else basket
-    )
+    bought = _taken(lines, basket, otherwise=np.zeros(len(day), np.int64))
+    online = people.channel[person][:, :3] / people.channel[person][:, 2:3]
+    platform = _taken(purchases.channel, basket, otherwise=pick(online, u(0)))
     member = day >= people.join[person]
     signs_up = (day == people.join[person]) & (people.arrival[person] != ARRIVALS.index("store"))
     known = member & (buys | signs_up | (u(1) < 0.55))
     views = np.maximum(bought, 1) + np.floor(-np.log1p(-u(3)) * 2.2).astype(np.int64).clip(0, 10)
     adds = np.where(buys, bought, np.minimum((u(4) < 0.16) * 1 + (u(4) < 0.05), views))
-    source = np.where(
-        day < people.join[person], _BY_ARRIVAL[people.arrival[person]], pick(_MEMBER_SOURCE, u(5))
-    )
-    begins = day * DAY + seasons.second_of_day(day, u(2))
-    if len(lines):
-        begins = np.where(buys, purchases.second[wanted], begins)
     clicks = click >= 0
-    if len(responses.click_at):
-        begins = np.where(clicks, responses.click_at[np.where(clicks, click, 0)], begins)
+    first_source = _BY_ARRIVAL[people.arrival[person]]
+    source = np.where(day < people.join[person], first_source, pick(_MEMBER_SOURCE, u(5)))
+    begins = day * DAY + seasons.second_of_day(day, u(2))
+    begins = _taken(purchases.second, basket, otherwise=begins)
+    begins = _taken(responses.click_at, click, otherwise=begins)
     return Visits(
         subject=person,
         person=person,
@@ -238,14 +236,16 @@ def _plan(
     )
 
 
-def _platform(people: People, person: Ints, u: Floats, buys: np.ndarray, channel: Ints) -> Ints:
-    online = people.channel[person][:, :3] / people.channel[person][:, 2:3]
-    return np.where(buys, channel, pick(online, u))
+def _taken(values: Ints, rows: Ints, *, otherwise: Ints) -> Ints:
+    """Return `values[rows]`, and `otherwise` where the row is negative."""
+    if not len(values):
+        return otherwise
+    return np.where(rows >= 0, values[np.maximum(rows, 0)], otherwise)
 
 
 def _draws(streams: Streams, subject: Ints, day: Ints):
     def u(number: int) -> Floats:
-        return streams.uniform("visit draws", subject, day, _FINER + number)
+        return streams.uniform("visit draws", subject, day, _FIRST_DRAW + number)
 
     return u
 
@@ -255,7 +255,7 @@ def _start(day: Ints, second: Ints) -> Ints:
     return day * DAY + np.minimum(second, DAY - 2_000)
 
 
-def _mark(cells: Ints, who: Ints, days: Ints, person: Ints, day: Ints, value: Ints) -> None:
+def _mark(cells: Ints, who: Ints, days: Ints, *, person: Ints, day: Ints, value: Ints) -> None:
     """Write values into the cells of their person and day, where those are in the block."""
     row = np.searchsorted(who, person)
     inside = (row < len(who)) & (day >= days[0]) & (day <= days[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +16,18 @@ from zhiyin.core.errors import NotFound
 from zhiyin.simulation import truth as hidden
 from zhiyin.simulation.aftermath import DUE
 from zhiyin.simulation.catalog import stock_shelf
-from zhiyin.simulation.config import WorldConfig, day_number, day_of
+from zhiyin.simulation.clickstream import visit_key
+from zhiyin.simulation.config import EPOCH, WorldConfig, day_number, day_of
 from zhiyin.simulation.files import HistoryReport, write_history
-from zhiyin.simulation.messages import ReceivedMessage
+from zhiyin.simulation.mailbox import Letter, Post, post_of
+from zhiyin.simulation.messages import ReceivedMessage, read_discount
 from zhiyin.simulation.people import populate
 from zhiyin.simulation.randomness import Ints, Streams
-from zhiyin.simulation.response import DAY, Inbox, respond
+from zhiyin.simulation.response import DAY
 from zhiyin.simulation.rows import SHOP_OFFSET_SECONDS, Emitted, Reaction, concatenated
-from zhiyin.simulation.shop import Post, Shop
+from zhiyin.simulation.shop import Shop
 
-_MIDNIGHT = timedelta(hours=-8)
+_EPOCH = datetime.combine(EPOCH, datetime.min.time())
 _LONGEST_LAG_DAYS = 16
 _ORDER = {
     "web_order_lines": [
@@ -70,14 +72,14 @@ class World:
         self.today = self.history_end
         self.effect_scale = hidden.calibrate(self.shop, self.history_end)
         self.messages: list[ReceivedMessage] = []
-        self._letters: list[tuple[int, int, float, bool]] = []
+        self._letters: list[Letter] = []
         self._pending: dict[str, pa.Table] | None = None
         self._person_of: dict[str, int] | None = None
 
     @property
     def now(self) -> datetime:
         """The world's present, a midnight in Asia/Shanghai, as naive UTC."""
-        return datetime.combine(day_of(self.today), datetime.min.time()) + _MIDNIGHT
+        return _EPOCH + timedelta(seconds=self.today * DAY - SHOP_OFFSET_SECONDS)
 
     def history(self) -> Emitted:
         """Return everything that happened before the first message could be sent."""
@@ -136,7 +138,16 @@ class World:
         if person is None:
             return False
         self.messages.append(message)
-        self._letters.append(self._letter(person, message))
+        self._letters.append(
+            Letter(
+                person,
+                self._second(message.at),
+                message.discount,
+                message.channel == "sms",
+                message.offer,
+                message.campaign_id or None,
+            )
+        )
         return True
 
     def advance(self, days: int = 1) -> Emitted:
@@ -163,10 +174,7 @@ class World:
         """
         batch = list(messages)
         for message in batch:
-            if self.person(message.address) is None:
-                raise NotFound(
-                    f"Nobody has the address {message.address!r}; take one from `World.addresses()`."
-                )
+            self._known(message.address)
         for message in batch:
             self.receive(message)
         return self.advance(days)
@@ -200,23 +208,24 @@ class World:
         campaign_id
             The campaign the question is about: its messages are taken out of both arms first.
         start
-            Instant of the message and of the window's begin, UTC, a local midnight; None means `now`.
+            Instant of the message and begin of the window: a local midnight, in UTC; None means
+            `now`.
         """
         others = [
             letter
-            for letter, message in zip(self._letters, self.messages, strict=True)
-            if campaign_id is None or message.campaign_id != campaign_id
+            for letter in self._letters
+            if campaign_id is None or letter.campaign_id != campaign_id
         ]
         numbers = np.array([self._known(address) for address in people], np.int64)
         begin = self._second(start)
         discount = self.config.message_effect.reference_discount
         if offer is not None:
-            discount = ReceivedMessage("", offer=offer).discount
-        treated = [*others, *((int(who), begin, discount, False) for who in numbers)]
+            discount = read_discount(offer)
+        asked = [Letter(int(who), begin, discount, False, offer or "", None) for who in numbers]
         window = np.arange(begin // DAY, begin // DAY + days)
         arms = [
             hidden.outcomes(self.shop, numbers, window, self._post(letters))
-            for letters in (treated, others)
+            for letters in ([*others, *asked], others)
         ]
         return hidden.TrueEffect.of(*arms)
 
@@ -232,31 +241,19 @@ class World:
             )
         return person
 
-    def _letter(self, person: int, message: ReceivedMessage) -> tuple[int, int, float, bool]:
-        return person, self._second(message.at), message.discount, message.channel == "sms"
-
     def _second(self, at: datetime | None) -> int:
         """Return an instant as local seconds since 1970."""
         if at is None:
             return self.today * DAY
-        since = naive_utc(at) - datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's naive UTC
-        return int(since.total_seconds()) + SHOP_OFFSET_SECONDS
+        return int((naive_utc(at) - _EPOCH).total_seconds()) + SHOP_OFFSET_SECONDS
 
-    def _post(self, letters: list[tuple[int, int, float, bool]]) -> Post:
-        columns = list(zip(*letters, strict=True)) or [(), (), (), ()]
-        inbox = Inbox.of(*columns)
-        responses = respond(
+    def _post(self, letters: Sequence[Letter]) -> Post:
+        return post_of(
+            letters,
             self.shop.people,
-            inbox,
             effect=self.config.message_effect,
             scale=self.effect_scale,
             streams=self.shop.streams,
-        )
-        written = [self.messages[row] if row < len(self.messages) else None for row in inbox.number]
-        offers = [message.offer[:40] if message else "OFFER" for message in written]
-        campaigns = [(message.campaign_id or None) if message else None for message in written]
-        return Post(
-            inbox, responses, pa.array(offers, pa.string()), pa.array(campaigns, pa.string())
         )
 
     def _span(
@@ -275,19 +272,18 @@ class World:
         return replace(emitted, **due), waiting
 
     def _reactions(self, post: Post, first: int, after: int) -> tuple[Reaction, ...]:
-        inbox, happened = post.inbox, post.responses
-        found: list[tuple[int, int, str]] = []
-        for kind, did, at in (
-            ("open", happened.opened, happened.open_at),
-            ("click", happened.clicked, happened.click_at),
-            ("unsubscribe", happened.unsubscribed, happened.unsubscribe_at),
-        ):
-            rows = np.flatnonzero(did & (at >= first * DAY) & (at < after * DAY))
-            found += [(int(at[row]), int(inbox.number[row]), kind) for row in rows]
-        start = datetime(1970, 1, 1, tzinfo=UTC) - timedelta(seconds=SHOP_OFFSET_SECONDS)
         return tuple(
-            Reaction(kind, naive_utc(start + timedelta(seconds=second)), self.messages[number])
-            for second, number, kind in sorted(found)
+            Reaction(
+                kind,
+                _EPOCH + timedelta(seconds=second - SHOP_OFFSET_SECONDS),
+                self.messages[post.inbox.number[row]],
+                visit_key(self.shop.streams, post.inbox.person[row : row + 1], second // DAY)[
+                    0
+                ].as_py()
+                if kind == "click"
+                else "",
+            )
+            for second, row, kind in post.happenings(first, after)
         )
 
 
