@@ -4,40 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import ibis
-import pyarrow as pa
 import pytest
 
 from zhiyin.decisions.tables import DECISIONS
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles.api import SOURCE_SPECS, Sources, parse_condition
 from zhiyin.profiles.tables import CONSENTS, CUSTOMERS
+from zhiyin.testing.rows import rows_of
 
 AS_OF = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - naive UTC, as the warehouse has it
 
-BLANKS = {"string": None, "boolean": False, "int64": 0, "float64": 0.0}
-
 
 def a_customer(person_id: str, **known: Any) -> dict[str, Any]:
-    """A row of `dm.customers` in which everything not given is empty."""
-    row: dict[str, Any] = {}
-    for name, column in CUSTOMERS.columns.items():
-        kind = column.type.removeprefix("!")
-        row[name] = (Decimal(0) if kind.startswith("decimal") else BLANKS.get(kind)) if (
-            column.is_required
-        ) else None  # fmt: skip
-    return {**row, "person_id": person_id, "stage": "active", **known}
+    """A person of `dm.customers`."""
+    return {"person_id": person_id, "stage": "active", **known}
 
 
 def as_table(spec: TableSpec, rows: Sequence[dict[str, Any]]) -> ibis.Table:
     """Rows as a table with the schema that a spec promises."""
-    schema = spec.schema()
-    columns = {name: [row.get(name) for row in rows] for name in schema}
-    nullable = ibis.schema({name: kind.copy(nullable=True) for name, kind in schema.items()})
-    return ibis.memtable(pa.table(columns, schema=nullable.to_pyarrow()))
+    return ibis.memtable(rows_of(spec, *rows), schema=spec.schema())
 
 
 @pytest.fixture

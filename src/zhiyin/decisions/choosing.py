@@ -33,10 +33,12 @@ def first_strategies(strategies: Sequence[Strategy], sources: Sources) -> ir.Tab
     -------
     person_id and rank (0 for the first strategy), a row for every person in at least one audience.
     """
-    members = [
-        select(condition_of(strategy), sources).mutate(rank=ibis.literal(rank, "int64"))
-        for rank, strategy in enumerate(strategies)
-    ]
+    members = []
+    for rank, strategy in enumerate(strategies):
+        found = select(condition_of(strategy), sources)
+        # A union wants equal types, and a selection that joins may lose the promise of no null.
+        person = found.person_id.cast("string")
+        members.append(found.select(person_id=person, rank=ibis.literal(rank, "int64")))
     everyone = ibis.union(*members, distinct=False) if len(members) > 1 else members[0]
     return everyone.group_by("person_id").agg(rank=everyone["rank"].min())
 

@@ -116,7 +116,8 @@ def _offer_cost(
     usual = ibis.coalesce(drawn.average_order, floor)
     basis = ibis.ifelse(usual < floor, floor, usual)
     total = by_rank(rank, costs, MONEY) + basis * by_rank(rank, shares, "decimal(9, 4)")
-    return total.cast(MONEY)
+    # Ibis takes a product of decimals for narrower than it is and would skip the cast to money.
+    return total.cast("decimal(38, 8)").cast(MONEY)
 
 
 def _cost_terms(offer: Offer | None) -> tuple[Decimal, Decimal, Decimal]:
