@@ -31,8 +31,8 @@ def trend(figure: Figure, words: Words, formats: Formats, *, is_wide: bool) -> s
         [formats.short_day(week) for week in figure.weeks],
         _axis(figure, words, formats),
         caption,
-        width=1040 if is_wide else 500,
-        height=250 if is_wide else 210,
+        width=880 if is_wide else 480,
+        height=230 if is_wide else 210,
     )
 
 
@@ -52,17 +52,19 @@ def channels(review: Review, words: Words, formats: Formats) -> str:
         charts.Bar(
             words.name("channel", line.channel),
             (line.revenue, line.cost),
-            (formats.money(line.revenue), formats.money(line.cost)),
+            (formats.money(line.revenue), formats.money(line.cost) if line.cost else ""),
         )
         for line in shown
     ]
-    listed = ", ".join(f"{row.name} {row.notes[0]} / {row.notes[1]}" for row in rows)
+    listed = ", ".join(
+        f"{row.name} {row.notes[0]} / {row.notes[1] or formats.money(0)}" for row in rows
+    )
     caption = charts.Caption(
         "channels", words("chart.channels"), words("chart.channels_description", list=listed)
     )
     series = [words("table.revenue"), words("table.cost")]
     axis = charts.Axis(words("chart.money", currency=review.currency), formats.short)
-    return charts.bar_chart(rows, series, axis, caption, width=1040)
+    return charts.bar_chart(rows, series, axis, caption, width=880)
 
 
 def effects(campaigns: list[CampaignLine], words: Words, formats: Formats) -> str:
@@ -96,4 +98,4 @@ def effects(campaigns: list[CampaignLine], words: Words, formats: Formats) -> st
     description = words("chart.interval_description", list="; ".join(items))
     caption = charts.Caption("effects", words("chart.interval"), description)
     axis = charts.Axis(words("chart.interval_axis"), formats.short)
-    return charts.interval_chart(rows, axis, caption, width=1040)
+    return charts.interval_chart(rows, axis, caption, width=880)

@@ -23,6 +23,9 @@ class Sentence:
 
 # Codes whose `value` and `previous` are money, not shares.
 OF_REVENUE = "revenue"
+# Sentences that say "above" or "below" themselves, so that the difference comes without a sign.
+DIRECTED = ("campaign_works", "campaign_harmful", "campaign_costs_more")
+FAMILIES = {"channel": "channel", "driver": "driver", "model": "model", "metric": "measure"}
 COUNTS = {
     "high_value_silent": {"people": "customers_count"},
     "unsubscribes_high": {"people": "people_count", "delivered": "messages_count"},
@@ -48,8 +51,8 @@ def _value(finding: Finding, name: str, value: Any, words: Words, formats: Forma
     noun = COUNTS.get(finding.code, {}).get(name)
     if noun is not None:
         return words.plural(noun, value, formats.number(value))
-    if name in ("channel", "driver", "model"):
-        return words.name(name, value)
+    if name in FAMILIES:
+        return words.name(FAMILIES[name], value)
     if isinstance(value, str):
         return value
     return _WRITERS.get(name, _plain)(finding, value, formats)
@@ -67,7 +70,7 @@ def _money(finding: Finding, value: Any, formats: Formats) -> str:
 
 
 def _points(finding: Finding, value: Any, formats: Formats) -> str:
-    is_size_only = finding.code == "campaign_harmful" and value == finding.values["difference"]
+    is_size_only = finding.code in DIRECTED and value == finding.values["difference"]
     return formats.number(abs(value) * 100, 2) if is_size_only else formats.points(value)
 
 
