@@ -121,8 +121,10 @@ def test_a_visitor_opens_clicks_leaves_and_browses(world, product):
         }
         world.receive(ReceivedMessage(address, offer="10% off", **links))
     emitted = world.advance(4)
-    with Visitor(product.base, "key-1") as visitor:
+    moments = []
+    with Visitor(product.base, "key-1", on_moment=moments.append) as visitor:
         report = visitor.perform(emitted)
+    assert moments == [reaction.at for reaction in emitted.reactions]
     assert report.failures == []
     kinds = [reaction.kind for reaction in emitted.reactions]
     counted = (report.opened, report.clicked, report.unsubscribed)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow.compute as pc
@@ -208,6 +208,25 @@ def test_reactions_come_in_order_and_only_after_the_message():
     visits = {key.rpartition("-")[0] for key in landed["message_id"].to_pylist()}
     assert visits == {reaction.visit for reaction in clicked}
     assert pc.unique(landed["utm_source"]).to_pylist() == ["email"]
+
+
+def test_an_offer_is_redeemed_only_after_its_message_was_opened():
+    world = world_of(customers=6_000, conversion_lift=0.1)
+    emitted = world.react(messages(world.addresses(), offer="OFFER20"), days=12)
+    members = world.shop.people.member_no.to_pylist()
+    opened = {
+        members[world.person(reaction.message.address)]: reaction.at
+        for reaction in emitted.reactions
+        if reaction.kind == "open"
+    }
+    lines = emitted.web_order_lines
+    redeemed = lines.filter(pc.equal(lines["coupon"], "OFFER20")).to_pylist()
+    assert len(redeemed) > 50
+    for row in redeemed:
+        local = datetime.fromisoformat(row["placed_at"])
+        assert local - timedelta(hours=8) >= opened[row["member_no"]]
+        full = row["qty"] * row["unit_price"]
+        assert float(row["discount"]) == pytest.approx(float(full) * 0.2, abs=0.011)
 
 
 def test_a_message_to_nobody_is_not_received():

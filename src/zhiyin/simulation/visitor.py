@@ -46,8 +46,8 @@ class Visitor:
     client
         An HTTP client to use; one is made, and closed by `close`, if none is given.
     on_moment
-        Told the instant (UTC) of every reaction before it is performed, so that a product whose clock
-        is simulated too can note it at that instant.
+        Told the instant (UTC) of every reaction before it is performed, so that a product whose
+        clock is simulated too can note it at that instant.
     """
 
     def __init__(
