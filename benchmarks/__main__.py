@@ -1,6 +1,6 @@
 """Run the benchmarks, each in a process of its own, and write docs/benchmarks.md from the figures.
 
-    python -m benchmarks [NAME ...] [--write]
+python -m benchmarks [NAME ...] [--write]
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def measure(name: str) -> dict[str, object]:
     """Run one benchmark and return the JSON object that it printed last."""
     print(f"== {name}", file=sys.stderr, flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", f"benchmarks.{name}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
         check=False,
     )
     if done.returncode:

@@ -17,7 +17,9 @@ def main() -> None:
         with stopwatch() as watch:
             done = subprocess.run(
                 [zhiyin, "demo", "--no-serve", "--json", "-w", str(Path(folder) / "demo")],
-                check=True, stdout=subprocess.PIPE, text=True,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
             )
         told = json.loads(done.stdout.strip().splitlines()[-1])
     print(

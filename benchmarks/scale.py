@@ -84,10 +84,14 @@ def main() -> None:
             for stage in ("warehouse", "identity", "profiles", "audiences"):
                 options = pipeline.options_from(workspace, [stage], as_of="2026-01-01")
                 with stopwatch() as watch:
-                    done = pipeline.run(workspace, options, run_id=stage, on_progress=lambda _: None)
+                    done = pipeline.run(
+                        workspace, options, run_id=stage, on_progress=lambda _: None
+                    )
                 stages[stage] = {
                     "seconds": watch.seconds,
-                    "tables": {t["table"]: round(t["seconds"], 2) for t in done["stages"][0]["tables"]},
+                    "tables": {
+                        t["table"]: round(t["seconds"], 2) for t in done["stages"][0]["tables"]
+                    },
                 }
                 print(stage, stages[stage], file=sys.stderr, flush=True)
             with stopwatch() as page:

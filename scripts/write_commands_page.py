@@ -31,7 +31,9 @@ def _section(command: click.Command, path: str) -> list[str]:
         for name in sorted(command.commands):
             parts += _section(command.commands[name], f"{path} {name}")
         return parts
-    with click.Context(command, info_name=path, max_content_width=100, terminal_width=100) as context:
+    with click.Context(
+        command, info_name=path, max_content_width=100, terminal_width=100
+    ) as context:
         text = command.get_help(context)
     return [f"\n## `{path}`\n\n```text\n{text}\n```\n"]
 

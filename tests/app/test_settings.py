@@ -43,7 +43,9 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path, text, told):
 def test_an_empty_file_means_the_defaults(tmp_path):
     settings = load_settings(write(tmp_path, ""))
     assert (settings.currency, settings.timezone, settings.language) == (
-        "CNY", "Asia/Shanghai", "zh-CN",
+        "CNY",
+        "Asia/Shanghai",
+        "zh-CN",
     )
     assert settings.base_url == "http://127.0.0.1:8600"
 

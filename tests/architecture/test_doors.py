@@ -8,15 +8,26 @@ import grimp
 import pytest
 
 STAGES = (
-    "collect", "warehouse", "identity", "profiles", "insights", "models", "decisions", "delivery",
-    "measurement", "governance",
+    "collect",
+    "warehouse",
+    "identity",
+    "profiles",
+    "insights",
+    "models",
+    "decisions",
+    "delivery",
+    "measurement",
+    "governance",
 )
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "zhiyin"
 # A model family is a room inside `models` with doors of its own; the collector's HTTP edge is a
 # door too, because only the HTTP API mounts it.
 EXTRA_DOORS = {
-    "zhiyin.models.clv.api", "zhiyin.models.clv.tables", "zhiyin.models.churn.api",
-    "zhiyin.models.churn.tables", "zhiyin.collect.http",
+    "zhiyin.models.clv.api",
+    "zhiyin.models.clv.tables",
+    "zhiyin.models.churn.api",
+    "zhiyin.models.churn.tables",
+    "zhiyin.collect.http",
 }
 
 

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.data_large
 def zhiyin(*arguments: object, workspace: Path, fails: bool = False):
     done = subprocess.run(
         [ZHIYIN, *map(str, arguments), "-w", str(workspace), "--json"],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     if fails:
         assert done.returncode != 0
@@ -49,14 +52,26 @@ def test_every_line_of_online_retail_is_accounted_for(retail):
     assert round(float(report["total_read"]), 2) == 9_747_747.93
     parts = float(report["total_kept"]) + float(report["total_quarantined"])
     assert round(parts, 2) == 9_747_747.93
-    counts = one(zhiyin("sql", """
+    counts = one(
+        zhiyin(
+            "sql",
+            """
         select count(*) filter (line_kind = 'refund') refunds,
                count(*) filter (customer_id is null) anonymous
-        from ods.order_lines""", workspace=shop))
-    set_aside = one(zhiyin("sql", """
+        from ods.order_lines""",
+            workspace=shop,
+        )
+    )
+    set_aside = one(
+        zhiyin(
+            "sql",
+            """
         select count(*) filter (record like '%"InvoiceNo":"C%') refunds,
                count(*) filter (record like '%"CustomerID":""%' or record like '%"CustomerID":null%') anonymous
-        from ods.quarantine""", workspace=shop))
+        from ods.quarantine""",
+            workspace=shop,
+        )
+    )
     assert counts["refunds"] + set_aside["refunds"] == 9_288
     assert counts["anonymous"] + set_aside["anonymous"] == 135_080
 

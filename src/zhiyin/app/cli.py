@@ -86,7 +86,9 @@ def init(workspace: Path, as_json: bool, **options: Any) -> None:
 @click.argument("recipe")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Read files again that were imported before.")
-def import_(workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], force: bool) -> None:
+def import_(
+    workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], force: bool
+) -> None:
     """Read files through RECIPE: a built-in name, or a YAML file in the workspace's recipes/."""
     if recipe.endswith((".yaml", ".yml")):
         recipe = str(Path(recipe).resolve())
@@ -97,9 +99,9 @@ def import_(workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...]
 @zhiyin.command()
 @common
 @click.argument("stages", nargs=-1)
-@click.option("--from", "start", metavar="DATE", help="Rebuild days from this date (YYYY-MM-DD) on.")
+@click.option("--from", "start", metavar="DATE", help="Rebuild days from YYYY-MM-DD on.")
 @click.option("--to", "end", metavar="DATE", help="Rebuild days before this date.")
-@click.option("--as-of", metavar="TIME", help="Look from this instant instead of the newest fact.")
+@click.option("--as-of", metavar="TIME", help="Look from then instead of the newest fact.")
 def run(workspace: Path, as_json: bool, stages: tuple[str, ...], **options: Any) -> None:
     """Bring tables, scores, audiences and results up to date.
 
@@ -150,8 +152,12 @@ def audience_count(workspace: Path, as_json: bool, name: str | None, where: str 
 @audience.command("export")
 @common
 @click.argument("name")
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
-              help="CSV or Parquet file; NAME.csv here if not given.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV or Parquet file; NAME.csv here if not given.",
+)
 def audience_export(workspace: Path, as_json: bool, name: str, output: Path | None) -> None:
     """Write the people in audience NAME to a CSV or Parquet file."""
     target = (output or Path(f"{name}.csv")).resolve()
@@ -187,7 +193,9 @@ def models_list(workspace: Path, as_json: bool) -> None:
 @common
 @click.argument("model", required=False)
 @click.option("--version", help="A version; the one in use if not given.")
-@click.option("--language", type=click.Choice(["zh-CN", "en"]), help="The workspace's if not given.")
+@click.option(
+    "--language", type=click.Choice(["zh-CN", "en"]), help="The workspace's if not given."
+)
 def models_card(workspace: Path, as_json: bool, **params: Any) -> None:
     """Show the card of MODEL, or of every model in use."""
     answer("models.card", workspace, as_json, **params)
@@ -201,19 +209,37 @@ def campaign() -> None:
 @campaign.command("plan")
 @common
 @click.argument("name")
-@click.option("--strategy", "strategies", multiple=True,
-              help="Strategy to use, may be repeated; all if none and no audience is given.")
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    help="Strategy to use, may be repeated; all if none and no audience is given.",
+)
 @click.option("--audience", help="Address one audience instead of the strategies' own.")
 @click.option("--template", help="Message template, with --audience.")
 @click.option("--offer", help="Offer, with --audience.")
 @click.option("--channel", default="email", show_default=True)
-@click.option("--holdout", type=click.FloatRange(0, 0.9), show_default="the strategies' own",
-              help="Share of eligible people who are left alone for comparison.")
-@click.option("--window-days", type=click.IntRange(1, 365), default=14, show_default=True,
-              help="Days after launch in which orders count.")
-@click.option("--launch-at", metavar="TIME",
-              help="Let the schedule launch it then (YYYY-MM-DDTHH:MM, the workspace's zone).")
-def campaign_plan(workspace: Path, as_json: bool, strategies: tuple[str, ...], **params: Any) -> None:
+@click.option(
+    "--holdout",
+    type=click.FloatRange(0, 0.9),
+    show_default="the strategies' own",
+    help="Share of eligible people who are left alone for comparison.",
+)
+@click.option(
+    "--window-days",
+    type=click.IntRange(1, 365),
+    default=14,
+    show_default=True,
+    help="Days after launch in which orders count.",
+)
+@click.option(
+    "--launch-at",
+    metavar="TIME",
+    help="Let the schedule launch it then (YYYY-MM-DDTHH:MM, the workspace's zone).",
+)
+def campaign_plan(
+    workspace: Path, as_json: bool, strategies: tuple[str, ...], **params: Any
+) -> None:
     """Decide who gets what in campaign NAME, and draw its hold-out; nothing is sent."""
     answer("campaign.plan", workspace, as_json, strategies=list(strategies), **params)
 
@@ -221,7 +247,7 @@ def campaign_plan(workspace: Path, as_json: bool, strategies: tuple[str, ...], *
 @campaign.command("launch")
 @common
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(1), help="Send at most so many now; the rest stays due.")
+@click.option("--limit", type=click.IntRange(1), help="Send at most so many now.")
 def campaign_launch(workspace: Path, as_json: bool, **params: Any) -> None:
     """Send campaign NAME's messages. Launching again goes on where it stopped."""
     answer("campaign.launch", workspace, as_json, **params)
@@ -249,10 +275,16 @@ def review() -> None:
 
 @review.command("weekly")
 @common
-@click.option("--week", metavar="DATE", help="Any day of the week; the last whole week if not given.")
-@click.option("--language", type=click.Choice(["zh-CN", "en", "both"]), default="both", show_default=True)
-@click.option("--output", "-o", type=click.Path(file_okay=False, path_type=Path),
-              help="Directory; the workspace's data/reviews if not given.")
+@click.option("--week", metavar="DATE", help="Any day of it; the last whole week if not given.")
+@click.option(
+    "--language", type=click.Choice(["zh-CN", "en", "both"]), default="both", show_default=True
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory; the workspace's data/reviews if not given.",
+)
 def review_weekly(workspace: Path, as_json: bool, output: Path | None, **params: Any) -> None:
     """Write the weekly review as self-contained HTML pages."""
     target = str(output.resolve()) if output else None
@@ -283,7 +315,9 @@ def lineage_down(workspace: Path, as_json: bool, **params: Any) -> None:
 @zhiyin.command()
 @common
 @click.argument("query")
-@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, help="Most rows.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=10_000, show_default=True, help="Most rows."
+)
 def sql(workspace: Path, as_json: bool, **params: Any) -> None:
     """Run one reading QUERY on the tables ods.*, dw.*, dm.*."""
     answer("sql", workspace, as_json, **params)
@@ -360,7 +394,9 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        click.echo(f"zhiyin: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        click.echo(
+            f"zhiyin: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True
+        )
         sys.exit(1)
 
 

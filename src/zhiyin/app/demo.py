@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from zhiyin.core.clock import Clock, FixedClock, SystemClock
 from zhiyin.core.errors import Conflict
 from zhiyin.governance.api import hash_password
 from zhiyin.ports.operational import Account
-from zhiyin.simulation.api import SmtpSink, Visitor, World, WorldConfig, write_days
+from zhiyin.simulation.api import World, WorldConfig, write_days
+from zhiyin.simulation.live import SmtpSink, Visitor
 
 LIVE_DAYS = 21  # the campaign's two weeks, and one more that the weekly review can look at
 LAUNCH_HOUR = timedelta(hours=10)
@@ -166,8 +167,6 @@ class _Live:
         return files
 
     def _clock_to(self, instant: datetime) -> None:
-        from datetime import UTC
-
         aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
         self._clock.instant = max(self._clock.instant, aware)
 
@@ -203,7 +202,9 @@ def told(story: dict[str, Any]) -> str:
             f"{found['verdict']}."
         )
     lines += [f"Weekly review: {path}" for path in story["reviews"]]
-    lines.append(f"Made in {sum(story['steps'][s] for s in MAIN_STEPS if s in story['steps']):.0f} s.")
+    lines.append(
+        f"Made in {sum(story['steps'][s] for s in MAIN_STEPS if s in story['steps']):.0f} s."
+    )
     if "url" in story:
         lines += [
             "",
@@ -228,8 +229,6 @@ def _world(customers: int, months: int, seed: int) -> World:
 
 
 def _local(world: World) -> datetime:
-    from datetime import UTC
-
     return world.now.replace(tzinfo=UTC)
 
 
@@ -282,9 +281,7 @@ def _serving(workspace: Workspace, clock: Clock) -> Iterator[str]:
         yield server.url
     finally:
         server.stop()
-        workspace.settings = msgspec.structs.replace(
-            workspace.settings, server=before.server
-        )
+        workspace.settings = msgspec.structs.replace(workspace.settings, server=before.server)
 
 
 @contextmanager

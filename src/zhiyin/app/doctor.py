@@ -75,7 +75,9 @@ def _workspace(root: Path) -> list[dict[str, Any]]:
     )
     if not os.access(root, os.W_OK):
         findings.append(
-            _finding("rights", "missing", f"{root} is not writable", "change its owner", needed=True)
+            _finding(
+                "rights", "missing", f"{root} is not writable", "change its owner", needed=True
+            )
         )
     if data.is_dir() and is_locked(data):
         holder = holder_of(data / "lock")

@@ -34,11 +34,10 @@ def measurement_plan(workspace: Workspace) -> measurement.Plan:
             if record.state in MEASURED_STATES
         ),
         message_costs={
-            "email": Decimal(settings.email.cost), "webhook": Decimal(settings.webhook.cost)
+            "email": Decimal(settings.email.cost),
+            "webhook": Decimal(settings.webhook.cost),
         },
-        offer_codes={
-            name: offer.code for name, offer in definitions.offers.items() if offer.code
-        },
+        offer_codes={name: offer.code for name, offer in definitions.offers.items() if offer.code},
     )
 
 

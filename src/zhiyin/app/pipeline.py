@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
 from zhiyin.core.clock import naive_utc
@@ -15,10 +16,8 @@ from zhiyin.core.windows import Window
 from zhiyin.decisions import api as decisions
 from zhiyin.identity import api as identity
 from zhiyin.insights import api as insights
-from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import api as profiles
 from zhiyin.warehouse import api as warehouse
-from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
 
 if TYPE_CHECKING:
@@ -69,28 +68,6 @@ def options_from(
         window=_window(workspace, start, end),
         as_of=_instant(workspace, as_of) if as_of else None,
     )
-
-
-def newest_as_of(workspace: Workspace) -> datetime:
-    """Return the instant to look from: the first midnight after the newest fact, at most now.
-
-    Midnight is the workspace's. An empty warehouse is looked at from now.
-    """
-    now = naive_utc(workspace.clock.now())
-    newest = [_newest(workspace, dw.ORDERS, "order_time"), _newest(workspace, dw.EVENTS, "event_time")]
-    known = [instant for instant in newest if instant is not None]
-    if not known:
-        return now
-    zone = workspace.settings.zone
-    local = max(known).replace(tzinfo=UTC).astimezone(zone)
-    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
-    return min(now, naive_utc(midnight))
-
-
-def _newest(workspace: Workspace, spec: TableSpec, column: str) -> datetime | None:
-    facts = workspace.warehouse.read(spec)
-    found = workspace.warehouse.to_arrow(facts.aggregate(newest=facts[column].max()))
-    return found["newest"][0].as_py()
 
 
 class _Runner:

@@ -117,7 +117,10 @@ def _run(result: Mapping[str, Any]) -> None:
     for stage in result["stages"]:
         for built in stage["tables"]:
             table.add_row(
-                stage["stage"], built["table"], built["outcome"], f"{built['rows']:,}",
+                stage["stage"],
+                built["table"],
+                built["outcome"],
+                f"{built['rows']:,}",
                 f"{built['seconds']:.2f}",
             )
     console.print(table)
@@ -153,7 +156,11 @@ def _files(result: Mapping[str, Any]) -> None:
 
 
 def _doctor(findings: Sequence[Mapping[str, Any]]) -> None:
-    marks = {"ok": "[green]ok[/green]", "note": "[yellow]note[/yellow]", "missing": "[red]missing[/red]"}
+    marks = {
+        "ok": "[green]ok[/green]",
+        "note": "[yellow]note[/yellow]",
+        "missing": "[red]missing[/red]",
+    }
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         then = f" - {finding['then']}" if finding["then"] else ""
@@ -172,8 +179,10 @@ def _customer(result: Mapping[str, Any]) -> None:
         rows(result["tags"], ("family", "tag", "value"))
     if result["scores"]:
         console.print("[bold]scores[/bold]")
-        rows([{**score, "because": _because(score)} for score in result["scores"]],
-             ("model", "score", "low", "high", "because"))
+        rows(
+            [{**score, "because": _because(score)} for score in result["scores"]],
+            ("model", "score", "low", "high", "because"),
+        )
     if result["consents"]:
         console.print("[bold]consents[/bold]")
         rows(result["consents"])

@@ -33,7 +33,11 @@ class Server:
     """
 
     def __init__(
-        self, workspace: Workspace, *, host: str | None = None, port: int | None = None,
+        self,
+        workspace: Workspace,
+        *,
+        host: str | None = None,
+        port: int | None = None,
         has_workers: bool = True,
     ) -> None:
         settings = workspace.settings.server
@@ -103,8 +107,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Conflict(
-            f"Port {port} at {host} cannot be used ({error.strerror}); "
-            "choose another with --port."
+            f"Port {port} at {host} cannot be used ({error.strerror}); choose another with --port."
         ) from error
     listener.listen(256)
     return listener
@@ -114,7 +117,7 @@ def api_context(workspace: Workspace, *, token: str, base_url: str) -> ApiContex
     """Give the API the ports and commands of an open workspace."""
     from zhiyin.api.context import ApiContext
     from zhiyin.app.commands import execute
-    from zhiyin.app.pipeline import newest_as_of
+    from zhiyin.app.looking import newest_as_of
 
     def run_command(name: str, params: Any) -> Any:
         return execute(workspace, name, params)
@@ -148,7 +151,11 @@ def serve_forever(
 
 
 def wait_while_serving(
-    workspace: Workspace, *, host: str | None, port: int | None, as_json: bool,
+    workspace: Workspace,
+    *,
+    host: str | None,
+    port: int | None,
+    as_json: bool,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve an open workspace until SIGINT or SIGTERM; `announce` prints the address its own way."""

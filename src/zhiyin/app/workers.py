@@ -86,9 +86,7 @@ class Workers:
         from zhiyin.app.commands import execute
 
         settings = self._workspace.settings
-        jobs = tuple(
-            ScheduledJob(name, getattr(settings.schedule, name)) for name in JOB_COMMANDS
-        )
+        jobs = tuple(ScheduledJob(name, getattr(settings.schedule, name)) for name in JOB_COMMANDS)
         due = due_jobs(
             jobs,
             self._workspace.operational,

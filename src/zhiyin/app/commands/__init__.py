@@ -99,7 +99,11 @@ def _models() -> Commands:
 def _reviews() -> Commands:
     from zhiyin.app.commands import reviews
 
-    return {"review.weekly": reviews.weekly}
+    return {
+        "review.list": reviews.list_reviews,
+        "review.read": reviews.read_review,
+        "review.weekly": reviews.weekly,
+    }
 
 
 def _running() -> Commands:

@@ -103,9 +103,7 @@ def launch(
     else:
         rows = sending.prepared(workspace, record)
     enqueued = workspace.operational.enqueue(rows)
-    report = sending.send_due(
-        workspace, limit=limit or sending.NO_LIMIT, on_progress=on_progress
-    )
+    report = sending.send_due(workspace, limit=limit or sending.NO_LIMIT, on_progress=on_progress)
     return {
         **_facts(workspace, record.campaign_id),
         "enqueued": enqueued,
@@ -127,9 +125,7 @@ def result(workspace: Workspace, *, name: str) -> dict[str, Any]:
         )
     found = _rows_of(workspace, results.CAMPAIGN_RESULTS, record.campaign_id)
     if not found:
-        raise NotFound(
-            f"Campaign {record.name!r} was not measured yet; `zhiyin run` measures it."
-        )
+        raise NotFound(f"Campaign {record.name!r} was not measured yet; `zhiyin run` measures it.")
     return {
         **_facts(workspace, record.campaign_id),
         "results": found,
@@ -139,9 +135,7 @@ def result(workspace: Workspace, *, name: str) -> dict[str, Any]:
 
 def list_campaigns(workspace: Workspace) -> list[dict[str, Any]]:
     """Return all campaigns, newest plan first."""
-    return [
-        _facts(workspace, record.campaign_id) for record in workspace.operational.campaigns()
-    ]
+    return [_facts(workspace, record.campaign_id) for record in workspace.operational.campaigns()]
 
 
 def dispatch_due(workspace: Workspace, *, limit: int = 1000) -> dict[str, Any]:

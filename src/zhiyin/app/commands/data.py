@@ -42,9 +42,7 @@ def import_(
 
 def load(workspace: Workspace) -> dict[str, Any]:
     """Move what arrived in the event log into the warehouse."""
-    return asdict(
-        collect.load_log(workspace.event_log, workspace.warehouse, clock=workspace.clock)
-    )
+    return asdict(collect.load_log(workspace.event_log, workspace.warehouse, clock=workspace.clock))
 
 
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:

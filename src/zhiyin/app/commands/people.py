@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from zhiyin.app.pipeline import newest_as_of
+from zhiyin.app.looking import newest_as_of
 from zhiyin.core.errors import InvalidInput, not_allowed, unknown
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
@@ -22,8 +22,7 @@ def audience_list(workspace: Workspace) -> list[dict[str, Any]]:
     """Return every defined audience with its size at the last run; null before the first."""
     warehouse = workspace.warehouse
     counted = {
-        row["audience"]: row
-        for row in warehouse.to_arrow(warehouse.read(dm.AUDIENCES)).to_pylist()
+        row["audience"]: row for row in warehouse.to_arrow(warehouse.read(dm.AUDIENCES)).to_pylist()
     }
     language = workspace.settings.language
     return [
@@ -72,14 +71,14 @@ def audience_export(workspace: Workspace, *, name: str, output: str) -> dict[str
 
         pq.write_table(rows, draft, compression="zstd")
     else:
-        import pyarrow.csv as csv
+        from pyarrow import csv
 
         csv.write_csv(rows, draft)
     draft.replace(target)
     return {"audience": name, "count": rows.num_rows, "file": str(target)}
 
 
-def customer_show(workspace: Workspace, *, id: str) -> dict[str, Any]:  # noqa: A002 - the CLI's word
+def customer_show(workspace: Workspace, *, id: str) -> dict[str, Any]:
     """Return all that is known of one person, by any id, e-mail or phone."""
     name = id
     if "@" in id and not id.startswith("email:"):
@@ -98,9 +97,7 @@ def sources_of(workspace: Workspace) -> profiles.Sources:
 def _tree(workspace: Workspace, name: str) -> profiles.Condition:
     audiences = profiles.load_audiences(workspace.root)
     if name not in audiences:
-        raise unknown(
-            "audience", name, sorted(audiences), then="Define it in audiences/NAME.yaml."
-        )
+        raise unknown("audience", name, sorted(audiences), then="Define it in audiences/NAME.yaml.")
     return audiences[name].where
 
 

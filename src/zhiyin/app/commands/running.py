@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zhiyin.app import pipeline
 from zhiyin.app.commands.data import load
 from zhiyin.app.jobs import recorded
+from zhiyin.app.looking import newest_as_of
 from zhiyin.collect import tables as ods
 from zhiyin.core.errors import NotFound
 from zhiyin.profiles import tables as dm
@@ -29,7 +30,7 @@ def run(
 ) -> dict[str, Any]:
     """Bring the wanted stages up to date; what arrived meanwhile is loaded first."""
     options = pipeline.options_from(workspace, stages, start=start, end=end, as_of=as_of)
-    # load(workspace)
+    load(workspace)
     if not any(workspace.warehouse.exists(spec) for spec in ods.TARGETS.values()):
         raise NotFound(
             "The workspace holds no data yet; import some with `zhiyin import RECIPE FILE`, or "
@@ -45,7 +46,14 @@ def run(
 
 
 COUNTED = (
-    ods.EVENTS, ods.ORDER_LINES, ods.QUARANTINE, dw.ORDERS, dw.EVENTS, dm.CUSTOMERS, dm.TAGS, dm.SCORES,
+    ods.EVENTS,
+    ods.ORDER_LINES,
+    ods.QUARANTINE,
+    dw.ORDERS,
+    dw.EVENTS,
+    dm.CUSTOMERS,
+    dm.TAGS,
+    dm.SCORES,
 )
 
 
@@ -60,7 +68,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     return {
         "workspace": workspace.settings.name,
         "root": str(workspace.root),
-        "as_of": pipeline.newest_as_of(workspace).isoformat(),
+        "as_of": newest_as_of(workspace).isoformat(),
         "currency": workspace.settings.currency,
         "timezone": workspace.settings.timezone,
         "rows": rows,

@@ -1,0 +1,38 @@
+"""The instant that everything is looked at from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from zhiyin.core.clock import naive_utc
+from zhiyin.ports.tables import TableSpec
+from zhiyin.warehouse import tables as dw
+
+if TYPE_CHECKING:
+    from zhiyin.app.workspace import Workspace
+
+
+def newest_as_of(workspace: Workspace) -> datetime:
+    """Return the instant to look from: the first midnight after the newest fact, at most now.
+
+    Midnight is the workspace's. An empty warehouse is looked at from now.
+    """
+    now = naive_utc(workspace.clock.now())
+    newest = [
+        _newest(workspace, dw.ORDERS, "order_time"),
+        _newest(workspace, dw.EVENTS, "event_time"),
+    ]
+    known = [instant for instant in newest if instant is not None]
+    if not known:
+        return now
+    zone = workspace.settings.zone
+    local = max(known).replace(tzinfo=UTC).astimezone(zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
+    return min(now, naive_utc(midnight))
+
+
+def _newest(workspace: Workspace, spec: TableSpec, column: str) -> datetime | None:
+    facts = workspace.warehouse.read(spec)
+    found = workspace.warehouse.to_arrow(facts.aggregate(newest=facts[column].max()))
+    return found["newest"][0].as_py()
