@@ -1,4 +1,4 @@
-"""The arithmetic of recipes: `+ - *`, `abs`, numbers and column names, exact in decimals."""
+"""The arithmetic of recipes: `+ - * /`, `abs`, numbers and column names, exact in decimals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def names_in(formula: str) -> list[str]:
 def calculate(formula: str, columns: ir.Table) -> ir.DecimalValue:
     """Return the formula over the columns as `decimal(38, 8)`; null if any of them is.
 
-    Factors have four decimal places, so a product has eight and loses nothing.
+    Factors have four decimal places, so a product has eight and loses nothing. A quotient is
+    rounded to four places; it is null where the divisor is zero.
     """
     return _value(_parsed(formula), columns, formula).cast(_SUM)
 
@@ -40,7 +41,7 @@ def _parsed(formula: str) -> ast.expr:
 
 def _check(node: ast.expr, formula: str) -> None:
     match node:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
             _check(left, formula)
             _check(right, formula)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -69,6 +70,8 @@ def _value(
             a, b = _value(left, columns, formula), _value(right, columns, formula)
             if isinstance(operator, ast.Mult):
                 return (a.cast(_FACTOR) * b.cast(_FACTOR)).cast(_SUM)
+            if isinstance(operator, ast.Div):
+                return (a.cast("float64") / b.cast("float64").nullif(0)).cast(_FACTOR)
             a, b = a.cast(_SUM), b.cast(_SUM)
             return a + b if isinstance(operator, ast.Add) else a - b
     raise _not_a_formula(formula)
@@ -76,5 +79,5 @@ def _value(
 
 def _not_a_formula(formula: str) -> InvalidInput:
     return InvalidInput(
-        f"{formula!r} is not a calculation; use column names, numbers, + - *, abs() and brackets."
+        f"{formula!r} is not a calculation; use column names, numbers, + - * /, abs() and brackets."
     )

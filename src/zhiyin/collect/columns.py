@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -24,6 +23,7 @@ CLOSED = {
     "touch_kind": ("targeted", "sent", "delivered", "opened", "clicked", "redeemed"),
     "gender": ("female", "male", "other"),
 }
+_JSON_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?$"
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
 
@@ -62,7 +62,10 @@ def typed_column(recipe: ColumnRecipe, kind: str, text: ir.StringValue) -> Typed
     if kind == "date":
         return Typed(read_date(text, recipe.formats))
     if kind.startswith("timestamp"):
-        return Typed(*read_time(text, recipe.formats))
+        value, is_utc = read_time(text, recipe.formats)
+        if recipe.plus_days:
+            value = value + ibis.interval(days=recipe.plus_days)
+        return Typed(value, is_utc)
     raise InvalidInput(f"The column {recipe.name!r} has a type {kind!r} that files cannot fill.")
 
 
@@ -95,17 +98,21 @@ def _origin(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
         led = [(ibis.literal(recipe.separator) + part).fill_null("") for part in parts]
         return _concatenated(led).substr(len(recipe.separator)).nullif("")
     if recipe.pack:
-        return _packed(recipe.pack, texts)
+        return _packed(recipe, texts)
     parts = [texts[TEXT + name].fill_null("\x1e") + "\x1f" for name in recipe.digest]
     return _concatenated(parts).hexdigest("sha256")
 
 
-def _packed(pack: Mapping[str, str], texts: ir.Table) -> ir.StringValue:
+def _packed(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
     """Return a JSON object of the columns that hold something; null if none does."""
     parts = []
-    for key, name in pack.items():
+    for key, name in recipe.pack.items():
         head = ibis.literal(f",{json.dumps(key, ensure_ascii=False)}:")
-        parts.append((head + quoted_json(texts[TEXT + name])).fill_null(""))
+        text = texts[TEXT + name]
+        value = quoted_json(text)
+        if key in recipe.numbers:
+            value = ibis.ifelse(text.re_search(_JSON_NUMBER), text, value)
+        parts.append((head + value).fill_null(""))
     inner = _concatenated(parts)
     return (ibis.literal("{") + inner.substr(1).nullif("") + "}").nullif("{}")
 

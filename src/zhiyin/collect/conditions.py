@@ -52,6 +52,8 @@ def _tested(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
         text = value.cast("string")
         verb = text.contains if test.operator == "contains" else text.startswith
         return verb(str(test.value))
+    if test.operator == "matches":
+        return value.re_search(str(test.value))
     if value.type().is_timestamp():
         return _timed(test, rows, moment)
     return _COMPARE[test.operator](value, _constant(test, test.value, value))

@@ -224,7 +224,9 @@ class _Announced:
 
 
 def _staged(chunk: Chunk, source: Source) -> ibis.Table:
-    texts = chunk.texts.select(sorted(source.needed_columns()))
+    texts = chunk.texts
+    if source.duplicates is None or source.duplicates.columns:
+        texts = texts.select(sorted(source.needed_columns()))
     return ibis.memtable(texts.append_column(ROW, pa.array(np.arange(texts.num_rows))))
 
 

@@ -16,6 +16,7 @@ from zhiyin.collect.conditions import Moment, holds
 from zhiyin.collect.recipe import Join, Rule, Setting, Source
 from zhiyin.collect.tables import TARGETS
 from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.tables import QUANTITY
 
 # Columns of a judged table beside the target's own. `_reason` is null for a record that is kept.
 ROW = "_row"
@@ -48,7 +49,8 @@ def judge(
     Parameters
     ----------
     texts
-        The file's columns as strings, and `_row`, which numbers the records in order of arrival.
+        The file's columns as strings (those needed; all of them where records equal in all
+        columns are duplicates), and `_row`, which numbers the records in order of arrival.
     source
         What to make of them; it has a target.
     beside
@@ -64,9 +66,13 @@ def judge(
         `_control`, one `_hit_<code>` per rule, `_utc_<column>` per time column, and `_digest`
         where duplicates are judged.
     """
-    names = _texts_needed(source)
+    own = [name for name in texts.columns if name != ROW]
     texts = _joined(texts, source, beside.lookups)
+    names = dict.fromkeys((*own, *_texts_needed(source)))
     rows = texts.select(ROW, **{TEXT + name: cleaned(texts[name]) for name in names})
+    if source.duplicates is not None:
+        alike = source.duplicates.columns or tuple(own)
+        rows = rows.mutate(**{DIGEST: _digest(rows, alike)})
     rows = _typed(rows, source)
     rows = rows.mutate(**_reasons(rows, source))
     for rule in source.rules:
@@ -105,7 +111,8 @@ def _typed(rows: ir.Table, source: Source) -> ir.Table:
     """Add the target's columns, `_bad_<column>` where text could be unreadable, and `_utc_…`."""
     plain = [column for column in source.columns if column.calculate is None]
     origins = {TEXT + column.name: text_of(column, rows) for column in plain}
-    rows = rows.select(ROW, **origins)
+    kept = [name for name in (ROW, DIGEST) if name in rows.columns]
+    rows = rows.select(*kept, **origins)
     added: dict[str, ir.Value] = {}
     for column in plain:
         typed = typed_column(column, _kind(source, column.name), rows[TEXT + column.name])
@@ -118,11 +125,16 @@ def _typed(rows: ir.Table, source: Source) -> ir.Table:
     for column in source.columns:
         if column.calculate is not None:
             # Left at eight decimals: DuckDB takes 2 µs to narrow one product, Arrow a fiftieth.
-            rows = rows.mutate(**{column.name: calculate(column.calculate, rows)})
+            value = calculate(column.calculate, rows)
+            if column.steps.default is not None:
+                value = value.fill_null(ibis.literal(column.steps.default).cast(value.type()))
+            rows = rows.mutate(**{column.name: value})
     return rows
 
 
 def _kind(source: Source, column: str) -> str:
+    if column.startswith("_"):
+        return QUANTITY
     return TARGETS[source.target or ""].columns[column].type.removeprefix("!")
 
 
@@ -135,7 +147,7 @@ def _reasons(rows: ir.Table, source: Source) -> dict[str, ir.StringValue]:
         if name.startswith(BAD)
     ]
     for column in source.columns:
-        if promised[column.name].is_required:
+        if not column.is_helper and promised[column.name].is_required:
             reasons.append((rows[column.name].isnull(), MISSING, column.name))
     if not reasons:
         return {REASON: ibis.null("string"), CULPRIT: ibis.null("string")}
@@ -164,7 +176,9 @@ def _zones(source: Source, moment: Moment) -> Moment:
 
 def _changed(rows: ir.Table, setting: Setting, rule: Rule, source: Source) -> ir.Value:
     kind = _kind(source, setting.column)
-    if setting.calculate is not None:
+    if setting.calculate is None and setting.value is None:
+        new = ibis.null(rows[setting.column].type())
+    elif setting.calculate is not None:
         new = calculate(setting.calculate, rows).cast(rows[setting.column].type())
     elif kind == "string" or kind.startswith(("decimal", "int", "bool")):
         new = ibis.literal(setting.value, type="string").cast(kind)
@@ -178,20 +192,14 @@ def _closed(rows: ir.Table, source: Source) -> ir.Table:
     added: dict[str, ir.Value] = {CONTROL: ibis.null("decimal(38, 8)")}
     if source.control_total is not None:
         added[CONTROL] = calculate(source.control_total, rows)
-    if source.duplicates is not None:
-        added[DIGEST] = _digest(rows, source.duplicates.columns or _read_columns(source))
     spare = [name for name in rows.columns if name.startswith(BAD)]
+    spare += [column.name for column in source.columns if column.is_helper]
     return rows.mutate(**added).drop(*spare)
 
 
-def _read_columns(source: Source) -> tuple[str, ...]:
-    """Return the columns that are read from the file; the others follow from them."""
-    return tuple(column.name for column in source.columns if column.file_columns)
-
-
 def _digest(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
-    """Return a digest that is equal for equal values; a null differs from an empty text."""
-    parts = [rows[name].cast("string").fill_null("\x1e") + "\x1f" for name in names]
+    """Return a digest that is equal for equal texts; blanks around a text do not count."""
+    parts = [rows[TEXT + name].fill_null("") + "\x1f" for name in names]
     return reduce(lambda a, b: a + b, parts).hexdigest("sha256")
 
 

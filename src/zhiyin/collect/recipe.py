@@ -44,6 +44,13 @@ class ColumnRecipe:
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     keep_unreadable: bool = False  # `unreadable: empty`
+    numbers: tuple[str, ...] = ()  # keys of `pack` whose values are written as numbers
+    plus_days: int = 0  # added to a time: a last day becomes the first instant after
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether the column is a number for calculations only, hence not of the target."""
+        return self.name.startswith("_")
 
     @property
     def file_columns(self) -> tuple[str, ...]:
@@ -97,7 +104,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Records whose `columns` (all mapped columns if empty) are equal: the first one is kept."""
+    """Records in which these columns of the file (all of them if empty) hold the same texts.
+
+    The first one is kept.
+    """
 
     code: str
     columns: tuple[str, ...] = ()
@@ -131,6 +141,7 @@ class Source:
         aliases = {join.name for join in self.joins}
         named = {name for column in self.columns for name in column.file_columns}
         named |= {name for join in self.joins for name in join.on}
+        named |= set(self.duplicates.columns if self.duplicates else ())
         return {name for name in named if name.split(".", 1)[0] not in aliases}
 
 

@@ -31,14 +31,24 @@ from zhiyin.ports.sources import FileFormat
 
 OPERATORS = (
     "equals", "not_equals", "one_of", "at_least", "above", "at_most", "below",
-    "contains", "starts_with", "exists", "after", "before",
+    "contains", "starts_with", "matches", "exists", "after", "before",
 )  # fmt: skip
 _FORMS = ("from", "value", "calculate", "join", "pack", "digest")
 _STEPS = (
     "remove", "strip_prefix", "strip_suffix", "lower", "upper", "empty", "map", "otherwise",
     "prefix", "default",
 )  # fmt: skip
-_OTHERS = ("separator", "formats", "timezone", "unreadable")
+_OTHERS = ("separator", "formats", "timezone", "unreadable", "numbers", "plus_days")
+class _Plain(yaml.SafeLoader):
+    """YAML in which only true and false are truth values: `on`, `no` and `Y` stay texts."""
+
+
+_Plain.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), list("tf"))
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -56,7 +66,7 @@ def read_recipe(path: Path) -> Recipe:
     if not path.is_file():
         raise NotFound(f"There is no recipe file {path}; check the path.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Plain)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} is not readable YAML: {error}") from error
     return _recipe(Place(str(path)), content)
@@ -162,7 +172,7 @@ def _format(place: Place, content: Any) -> FileFormat:
 
 def _column(place: Place, name: str, form: Any, target: str | None) -> ColumnRecipe:
     allowed = [column for column in TARGETS[target].columns if column not in ORIGIN] if target else []
-    if name not in allowed:
+    if name not in allowed and not name.startswith("_"):
         raise InvalidInput(
             f"{place.text}: the target {target} has no column {name!r}; "
             f"allowed: {', '.join(allowed)}."
@@ -193,7 +203,15 @@ def _column(place: Place, name: str, form: Any, target: str | None) -> ColumnRec
         formats=place.texts(found.get("formats")),
         timezone=found.get("timezone"),
         keep_unreadable=found.get("unreadable") == "empty",
+        numbers=place.texts(found.get("numbers")),
+        plus_days=_whole(place.at("plus_days"), found.get("plus_days", 0)),
     )
+
+
+def _whole(place: Place, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise place.wrong(value, "a whole number")
+    return value
 
 
 def _steps(place: Place, found: Mapping[str, Any]) -> TextSteps:
@@ -259,7 +277,7 @@ def _setting(place: Place, column: str, value: Any) -> Setting:
     if isinstance(value, Mapping):
         found = place.at(column).mapping(value, ("calculate",), ("calculate",))
         return Setting(column, calculate=place.text_of(found["calculate"]))
-    return Setting(column, value=place.text_of(value))
+    return Setting(column, value=None if value is None else place.text_of(value))
 
 
 def _condition(place: Place, content: Any) -> Condition:
@@ -319,8 +337,6 @@ def _check_names(place: Place, source: Source) -> None:
             _check_made(where, (setting.column, *names_in(setting.calculate or "0")), made)
     if source.control_total is not None:
         _check_made(place.at("control_total"), names_in(source.control_total), made)
-    if source.duplicates is not None:
-        _check_made(place.at("duplicates"), source.duplicates.columns, made)
     _check_required(place, source, made)
 
 

@@ -40,8 +40,8 @@ def find_recipe(name: str, workspace: Path | None = None) -> Recipe:
     for path in own:
         if path.stem == name:
             return load_recipe(path)
-    built_in = builtin_recipes()
-    if name in built_in:
-        return built_in[name]
-    known = sorted({path.stem for path in own} | set(built_in))
+    shipped = {path.stem: path for path in BUILT_IN.glob("*.yaml")}
+    if name in shipped:
+        return load_recipe(shipped[name])
+    known = sorted({path.stem for path in own} | set(shipped))
     raise unknown("recipe", name, known, then="Put your own into recipes/<name>.yaml.")

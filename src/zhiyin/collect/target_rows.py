@@ -38,7 +38,7 @@ def kept_rows(judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[Gi
     spec = TARGETS[source.target or ""]
     kept = judged.filter(pc.is_null(judged[REASON]))
     rows = kept[ROW].to_numpy()
-    columns = {column.name: kept[column.name] for column in source.columns}
+    columns = {c.name: kept[c.name] for c in source.columns if not c.is_helper}
     for column in source.columns:
         if IS_UTC + column.name in kept.column_names:
             zone = ZoneInfo(column.timezone or load.recipe.timezone)
@@ -75,17 +75,26 @@ def _filled(
     """Return what the import itself knows: currency, time of arrival, milliseconds."""
     filled: dict[str, pa.Array | pa.ChunkedArray] = {}
     if "currency" in spec.columns and "currency" not in columns:
-        currency = pa.repeat(load.recipe.currency, count)
-        if not spec.columns["currency"].is_required:
-            has_amount = pc.is_valid(columns["revenue"]) if "revenue" in columns else False
-            currency = pc.if_else(has_amount, currency, pa.scalar(None, pa.string()))
-        filled["currency"] = currency if len(currency) == count else pa.nulls(count, pa.string())
+        filled["currency"] = _currency(columns, spec, count, load.recipe.currency)
     if "received_at" in spec.columns and "received_at" not in columns:
         filled["received_at"] = pa.repeat(pa.scalar(load.at, pa.timestamp("us")), count)
     if "ts_ms" in spec.columns:
         microseconds = columns["event_time"].cast(pa.int64())
         filled["ts_ms"] = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1000)).cast(pa.int64())
     return filled
+
+
+def _currency(
+    columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, count: int, currency: str
+) -> pa.Array | pa.ChunkedArray:
+    """Return the recipe's currency; where the table allows it, only beside an amount."""
+    everywhere = pa.repeat(currency, count)
+    if spec.columns["currency"].is_required:
+        return everywhere
+    amount = columns.get("amount", columns.get("revenue"))
+    if amount is None:
+        return pa.nulls(count, pa.string())
+    return pc.if_else(pc.is_valid(amount), everywhere, pa.scalar(None, pa.string()))
 
 
 def _utc(kept: pa.Table, name: str, zone: ZoneInfo) -> pa.Array:
