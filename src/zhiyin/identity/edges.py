@@ -50,20 +50,20 @@ def edges(
     return oriented(without_shared(pairs, shared_by_at_most))
 
 
-def typed(kind: str, value: ir.StringColumn) -> ir.StringColumn:
+def typed(kind: str, value: ir.StringColumn) -> ir.Value:
     """Return `kind:value`, or null for a placeholder."""
     plain = value.strip().lower()
     is_placeholder = plain.isin(PLACEHOLDERS) | plain.re_search(ONLY_ZEROS)
     return ibis.ifelse(is_placeholder, ibis.null("string"), ibis.literal(f"{kind}:") + value)
 
 
-def email_id(value: ir.StringColumn) -> ir.StringColumn:
+def email_id(value: ir.StringColumn) -> ir.Value:
     """Return the typed id of an e-mail address, null without an @."""
     plain = value.strip().lower()
     return ibis.ifelse(plain.contains("@"), typed("email", plain), ibis.null("string"))
 
 
-def phone_id(value: ir.StringColumn) -> ir.StringColumn:
+def phone_id(value: ir.StringColumn) -> ir.Value:
     """Return the typed id of a phone number; below five digits it is none."""
     plain = value.re_replace(r"[^0-9+]", "")
     return ibis.ifelse(plain.length() >= 5, typed("phone", plain), ibis.null("string"))

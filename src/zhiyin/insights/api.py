@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhiyin.insights.daily import daily
+from zhiyin.insights.daily import DAILY_MEASURES, daily
 from zhiyin.insights.dictionary import (
     Measure,
     Metric,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = [
+    "DAILY_MEASURES",
     "INPUTS",
     "Facts",
     "Measure",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BEGINNING = naive_utc(datetime(1970, 1, 1, tzinfo=UTC))
 
+DAILY_MEASURES = tuple(name for name in DAILY.columns if name in dictionary())
+
 
 def daily(inputs: Mapping[str, ir.Table], *, as_of: datetime, timezone: str) -> ir.Table:
     """Return the measures of the dictionary that `dm.daily` promises, per day and channel.
@@ -32,7 +34,7 @@ def daily(inputs: Mapping[str, ir.Table], *, as_of: datetime, timezone: str) -> 
     timezone : IANA name of the zone whose days count.
     """
     known = facts(inputs, Window(BEGINNING, as_of), timezone)
-    measures = [found for name, found in dictionary().items() if name in DAILY.columns]
+    measures = [dictionary()[name] for name in DAILY_MEASURES]
     table = aggregated(measures, {name: getattr(known, name) for name in FACTS}, DAILY.grain)
     return table.select(
         *DAILY.grain,

@@ -144,14 +144,14 @@ def aggregate(found: Measure, table: ir.Table) -> ir.Scalar:
     return column.sum(where=where) if found.how == "sum" else column.nunique(where=where)
 
 
-def figure(found: Measure | Ratio, values: ir.Table) -> ir.FloatingValue:
+def figure(found: Measure | Ratio, values: ir.Table) -> ir.Value:
     """Return a metric from the columns of its measures."""
     if isinstance(found, Measure):
         return values[found.name]
     return side(found.numerator, values) / side(found.denominator, values).nullif(0.0)
 
 
-def side(parts: dict[str, float], values: ir.Table) -> ir.FloatingValue:
+def side(parts: dict[str, float], values: ir.Table) -> ir.Value:
     """Return one side of a ratio."""
     return reduce(add, (values[name] * float(factor) for name, factor in parts.items()))
 

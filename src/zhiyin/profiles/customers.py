@@ -186,7 +186,7 @@ def promised(table: ir.Table) -> ir.Table:
     return table.select(*CUSTOMERS.columns)
 
 
-def completeness(table: ir.Table) -> ir.FloatingValue:
+def completeness(table: ir.Table) -> ir.Value:
     """Return the share of the profile's six core fields that are known."""
     known = (
         table.name.notnull(),

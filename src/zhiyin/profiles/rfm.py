@@ -58,13 +58,13 @@ def rfm(purchases: ir.Table) -> ir.Table:
     )
 
 
-def quintile(buyers: ir.Table, worst_first: ir.Value) -> ir.IntegerValue:
+def quintile(buyers: ir.Table, worst_first: ir.Value) -> ir.Value:
     """Return 1 to 5 for each row's place in an order that starts with the worst."""
     worse = ibis.rank().over(ibis.window(order_by=worst_first))
     return 1 + (QUINTILES * worse) // buyers.count().over(ibis.window())
 
 
-def segment(r: ir.IntegerValue, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.StringValue:
+def segment(r: ir.IntegerValue, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.Value:
     """Return the name in `SEGMENTS`; the mean of f and m is rounded up from one half."""
     column = (f + m + 1) // 2
     return ibis.cases(

@@ -79,7 +79,8 @@ def search_customers(
         if search.sort.startswith("-")
         else ibis.asc(column, nulls_first=False)
     )
-    ordered = found.order_by([order, found.person_id.asc()])
+    ties = [] if column.get_name() == "person_id" else [found.person_id.asc()]
+    ordered = found.order_by([order, *ties])
     rows = ordered.limit(search.size, offset=(search.page - 1) * search.size)
     return CustomerPage(rows=rows, total=found.agg(total=found.count()))
 

@@ -99,7 +99,7 @@ def select(tree: Condition, sources: Sources) -> ir.Table:
 
 def truth(  # noqa: PLR0911 - one answer per kind of node
     tree: Condition, table: ir.Table, names: Mapping[Condition, str]
-) -> ir.BooleanValue:
+) -> ir.Value:
     """Return the tree as a boolean over a table that has its leaves' columns; never null."""
     match tree:
         case Everyone():
@@ -211,14 +211,14 @@ def refunds_done(did: Did, refunds: ir.Table) -> ir.Table:
     return facts.group_by(["source_id", "refund_id", "visitor_id"]).agg(ts_ms=facts.ts_ms.min())
 
 
-def passes(column: ir.Value, comparisons: tuple[Comparison, ...]) -> ir.BooleanValue:
+def passes(column: ir.Value, comparisons: tuple[Comparison, ...]) -> ir.Value:
     """Return whether a value passes every comparison; false where it is unknown."""
     if column.type().is_decimal():
         column = column.cast("float64")
     return reduce(and_, (compare(column, comparison) for comparison in comparisons))
 
 
-def compare(column: ir.Value, comparison: Comparison) -> ir.BooleanValue:
+def compare(column: ir.Value, comparison: Comparison) -> ir.Value:
     """Return one comparison as a boolean that is never null."""
     value = comparison.value
     if comparison.operator == "exists":

@@ -53,7 +53,7 @@ def with_rhythm(purchases: ir.Table) -> ir.Table:
     return table.mutate(overdue=table.recency_days / table.expected_gap_days)
 
 
-def stage(rhythm: ir.Table, rule: StageRule = STAGE_RULE) -> ir.StringValue:
+def stage(rhythm: ir.Table, rule: StageRule = STAGE_RULE) -> ir.Value:
     """Return new, active, dormant or churned for each row of `with_rhythm`."""
     silence = rhythm.recency_days
     is_active = (rhythm.overdue <= rule.active_gaps) | (silence <= rule.active_days)

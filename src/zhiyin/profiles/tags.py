@@ -145,7 +145,7 @@ def tag_holders(definition: TagDefinition, sources: Sources) -> ir.Table:
     return holders(people, definition.name, value, family=definition.family, as_of=sources.as_of)
 
 
-def tag_value(column: ir.Value, bands: tuple[Band, ...]) -> ir.StringValue:
+def tag_value(column: ir.Value, bands: tuple[Band, ...]) -> ir.Value:
     """Return a column as text, or the name of the band that it falls in."""
     if not bands:
         return column.cast("string")
