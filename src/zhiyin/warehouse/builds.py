@@ -45,6 +45,10 @@ class TableBuild:
     `additions(already, *inputs, context=...)`, where given, returns the rows that the inputs have
     come to have since the table `already` was published. It is used when only the inputs' versions
     changed, and must leave the table as `build` over all of the inputs would.
+
+    `origin(*inputs, context=...)`, where given, is an expression whose columns show what the
+    table's columns are computed from. It is for builds that bring rows computed outside the engine,
+    such as a model's scores, whose own expression shows nothing.
     """
 
     spec: TableSpec
@@ -53,6 +57,7 @@ class TableBuild:
     depends_on_time: bool = False
     definition: str = ""
     additions: Callable[..., ir.Table] | None = None
+    origin: Callable[..., ir.Table] | None = None
 
 
 @dataclass(frozen=True)
@@ -213,7 +218,8 @@ class Runner:
     def _publish_lineage(self, build: TableBuild, expr: ir.Table) -> None:
         stored = self.warehouse.to_arrow(self.warehouse.read(COLUMN_LINEAGE))
         before = [LineageEdge(**row) for row in stored.to_pylist()]
-        edges = column_lineage(expr, build.spec, build.inputs)
+        shown = build.origin(*self._tables(build), context=self.context) if build.origin else expr
+        edges = column_lineage(shown, build.spec, build.inputs)
         others = [edge for edge in before if edge.to_table != build.spec.name]
         if sorted(others + edges) != sorted(before):
             rows = [vars(edge) for edge in others + edges]

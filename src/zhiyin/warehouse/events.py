@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from zhiyin.collect import tables as ods
 from zhiyin.warehouse.builds import BuildContext, TableBuild
-from zhiyin.warehouse.records import earliest
+from zhiyin.warehouse.records import earliest_of_few
 from zhiyin.warehouse.tables import EVENTS
 from zhiyin.warehouse.visitors import visitor_id
 
@@ -20,6 +20,7 @@ RECEIPTS = {
     "Unsubscribed": "unsubscribed",
     "Message Delivered": "delivered",
 }
+KEY = ("source_id", "event_id")
 ARRIVAL = ("load_id", "received_at", "origin", "origin_line")
 
 
@@ -30,8 +31,7 @@ def events(raw: ir.Table, *, context: BuildContext) -> ir.Table:
     and `group` calls tell who somebody is, not what they did, and are left out.
     """
     del context
-    first = earliest(_behavior(raw), key=["source_id", "event_id"], order=ARRIVAL)
-    return first.select(list(EVENTS.columns))
+    return _shaped(earliest_of_few(_behavior(raw), key=KEY, order=ARRIVAL))
 
 
 def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir.Table:
@@ -39,16 +39,16 @@ def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir
 
     ODS only grows, so a load that had as many events at the last build has the same ones. Loads are
     compared by what they hold, not by number, for a long load may be published after a short
-    one with a higher number.
+    one with a higher number; of an event that both bring, the one published first stays.
     """
     behavior = _behavior(raw)
     there = behavior.group_by("load_id").aggregate(there=behavior.count())
     here = already.group_by("load_id").aggregate(here=already.count())
     sizes = there.left_join(here, "load_id")
     grown = sizes.filter(sizes.here.fill_null(0) < sizes.there).select("load_id")
-    due = behavior.semi_join(grown, "load_id").anti_join(already, ["source_id", "event_id"])
+    due = behavior.semi_join(grown, "load_id").anti_join(already, list(KEY))
     del context
-    return earliest(due, key=["source_id", "event_id"], order=ARRIVAL).select(list(EVENTS.columns))
+    return _shaped(earliest_of_few(due, key=KEY, order=ARRIVAL))
 
 
 def channel(raw: ir.Table) -> ir.StringValue:
@@ -64,7 +64,17 @@ def channel(raw: ir.Table) -> ir.StringValue:
 
 
 def _behavior(raw: ir.Table) -> ir.Table:
-    told = raw.filter(raw.kind.isin(["track", "page", "screen"]))
+    has_visitor = raw.user_id.nullif("").notnull() | raw.anonymous_id.nullif("").notnull()
+    has_name = raw.event.notnull() | raw.kind.isin(["page", "screen"])
+    told = raw.filter(raw.kind.isin(["track", "page", "screen"]), has_visitor, has_name)
+    # Without this DuckDB would keep the whole width, JSON included, while it looks for repeats.
+    computed = {"visitor_id", "event_date", "channel"}
+    plain = [name for name in EVENTS.columns if name not in computed]
+    more = ("kind", "user_id", "anonymous_id", "utm_source", "received_at", "origin", "origin_line")
+    return told.select(*plain, *more)
+
+
+def _shaped(told: ir.Table) -> ir.Table:
     shaped = told.mutate(
         visitor_id=visitor_id(told.user_id, told.anonymous_id),
         event=ibis.cases(
@@ -75,9 +85,7 @@ def _behavior(raw: ir.Table) -> ir.Table:
         event_date=told.event_time.date(),
         channel=channel(told),
     )
-    return shaped.filter(shaped.visitor_id.notnull(), shaped.event.notnull()).select(
-        *EVENTS.columns, *(name for name in ARRIVAL if name not in EVENTS.columns)
-    )
+    return shaped.select(list(EVENTS.columns))
 
 
 BUILD = TableBuild(spec=EVENTS, inputs=(ods.EVENTS,), build=events, additions=new_events)

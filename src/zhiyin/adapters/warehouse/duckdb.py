@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,12 +84,12 @@ class DuckDBWarehouse:
 
     def version(self, spec: TableSpec) -> str | None:
         with self._cursor() as cursor:
-            number = _versions(cursor).get(spec.name)
-        return None if number is None else str(number)
+            entry = _published(cursor).get(spec.name)
+        return None if entry is None else str(entry.version)
 
     def tables(self) -> list[str]:
         with self._cursor() as cursor:
-            return sorted(_versions(cursor))
+            return sorted(_published(cursor))
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         with self._cursor() as cursor, working("reading"):
@@ -112,7 +113,7 @@ class DuckDBWarehouse:
         with self.transaction(), working(f"writing {spec.name}"):
             with self._running(self.writer, given) as query:
                 count = self._publish(spec, self._promised(spec, given, query), how)
-            version = _bump(self.writer, spec.name)
+            version = _record(self.writer, spec)
         return Written(rows=count, version=str(version))
 
     @contextmanager
@@ -170,11 +171,13 @@ class DuckDBWarehouse:
     @contextmanager
     def _running(self, cursor: duckdb.DuckDBPyConnection, expr: ir.Expr) -> Iterator[str]:
         """Give the expression's SQL while the tables it brings along are known to the cursor."""
-        written = _versions(cursor)
+        published = _published(cursor)
 
         def stand_in(table: ops.DatabaseTable) -> ops.Relation | None:
-            known = expressions.qualified(table) in written
-            return None if known else expressions.empty(table.schema)
+            entry = published.get(expressions.qualified(table))
+            if entry is None:
+                return expressions.empty(table.schema)
+            return expressions.widened(table, entry.columns)
 
         bound = expressions.bind(expr, stand_in)
         brought = expressions.local_tables(bound)
@@ -270,20 +273,34 @@ def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.Du
         root = duckdb.connect(path, config=config)
         root.execute("SET GLOBAL timezone = 'UTC'")
         root.execute("CREATE SCHEMA IF NOT EXISTS meta")
-        root.execute("CREATE TABLE IF NOT EXISTS meta.versions (name VARCHAR, version BIGINT)")
+        root.execute(
+            "CREATE TABLE IF NOT EXISTS meta.tables "
+            "(name VARCHAR, version BIGINT, columns VARCHAR[])"
+        )
         for macro in MACROS:
             root.execute(f"CREATE OR REPLACE MACRO main.{macro}")
     return root
 
 
-def _versions(cursor: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return dict(cursor.execute("SELECT name, version FROM meta.versions").fetchall())
+@dataclass(frozen=True)
+class Published:
+    """What is known of a written table: its version, and the columns it was written with."""
+
+    version: int
+    columns: frozenset[str]
 
 
-def _bump(cursor: duckdb.DuckDBPyConnection, name: str) -> int:
-    version = _versions(cursor).get(name, 0) + 1
-    cursor.execute("DELETE FROM meta.versions WHERE name = ?", [name])
-    cursor.execute("INSERT INTO meta.versions VALUES (?, ?)", [name, version])
+def _published(cursor: duckdb.DuckDBPyConnection) -> dict[str, Published]:
+    rows = cursor.execute("SELECT name, version, columns FROM meta.tables").fetchall()
+    return {name: Published(version, frozenset(columns)) for name, version, columns in rows}
+
+
+def _record(cursor: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
+    before = _published(cursor).get(spec.name)
+    version = 1 if before is None else before.version + 1
+    cursor.execute("DELETE FROM meta.tables WHERE name = ?", [spec.name])
+    row = [spec.name, version, list(spec.columns)]
+    cursor.execute("INSERT INTO meta.tables VALUES (?, ?, ?)", row)
     return version
 
 

@@ -7,7 +7,7 @@ table was ever written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import ibis
@@ -40,14 +40,14 @@ def qualified(table: ops.DatabaseTable) -> str:
     return f"{table.namespace.database}.{table.name}"
 
 
-def named_tables(expr: ir.Expr) -> list[ops.DatabaseTable]:
+def named_tables(expr: ir.Expr) -> Sequence[ops.DatabaseTable]:
     """Return every named table that the expression reads."""
-    return list(expr.op().find(ops.DatabaseTable))
+    return expr.op().find(ops.DatabaseTable)  # type: ignore[return-value]
 
 
-def local_tables(expr: ir.Expr) -> list[ops.InMemoryTable]:
+def local_tables(expr: ir.Expr) -> Sequence[ops.InMemoryTable]:
     """Return every table that the expression brings along itself (`ibis.memtable`)."""
-    return list(expr.op().find(ops.InMemoryTable))
+    return expr.op().find(ops.InMemoryTable)  # type: ignore[return-value]
 
 
 def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | None]) -> ir.Table:
@@ -63,6 +63,19 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
 def empty(schema: ibis.Schema) -> ops.Relation:
     """Return a table without rows."""
     return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema).op()
+
+
+def widened(table: ops.DatabaseTable, stored: Collection[str]) -> ops.Relation | None:
+    """Return the table with nulls for columns promised after it was stored; None if it has all."""
+    later = {name: kind for name, kind in table.schema.items() if name not in stored}
+    if not later:
+        return None
+    there = ibis.schema({name: kind for name, kind in table.schema.items() if name in stored})
+    narrow = ops.DatabaseTable(
+        table.name, schema=there, source=table.source, namespace=table.namespace
+    ).to_expr()
+    nulls = {name: ibis.null(kind) for name, kind in later.items()}
+    return narrow.mutate(**nulls).select(list(table.schema)).op()
 
 
 def as_expression(rows: ir.Table | pa.Table) -> ir.Table:
