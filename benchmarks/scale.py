@@ -100,7 +100,8 @@ def main() -> None:
                 execute(workspace, "customer.show", {"id": "c2000"})
             with stopwatch() as yardstick:
                 workspace.warehouse.sql(
-                    "select count(*) from (select * from ods.events order by user_id, ts_ms limit 9000000)"
+                    "select count(*) from (select * from ods.events "
+                    "order by user_id, ts_ms limit 9000000)"
                 )
             peak = peak_mib()
     total = sum(stage["seconds"] for stage in stages.values())

@@ -2,8 +2,8 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - older Pythons are whom this is for
     sys.exit(
-        "Zhiyin needs Python 3.11 or newer, this is %d.%d; install one and call "
-        "`make PYTHON=python3.11 ...`." % sys.version_info[:2]
+        "Zhiyin needs Python 3.11 or newer, this is {}.{}; install one and call "
+        "`make PYTHON=python3.11 ...`.".format(*sys.version_info[:2])
     )

@@ -12,9 +12,10 @@ from zhiyin.app.cli import zhiyin
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
 HEAD = """# Commands
 
-Every command takes `--workspace DIR` (default `.`; environment variable `ZHIYIN_WORKSPACE`) and `--json` for machine-readable
-output on standard output. The exit code is 0 only when the work was done; a wrong input gets one sentence on standard error. Beside a
-running server the commands go through it.
+Every command takes `--workspace DIR` (default `.`; environment variable `ZHIYIN_WORKSPACE`) and
+`--json` for machine-readable output on standard output. The exit code is 0 only when the work was
+done; a wrong input gets one sentence on standard error. Beside a running server the commands go
+through it.
 
 *This page is written by `python scripts/write_commands_page.py`.*
 """

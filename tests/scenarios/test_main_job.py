@@ -67,7 +67,8 @@ def test_every_line_of_online_retail_is_accounted_for(retail):
             "sql",
             """
         select count(*) filter (record like '%"InvoiceNo":"C%') refunds,
-               count(*) filter (record like '%"CustomerID":""%' or record like '%"CustomerID":null%') anonymous
+               count(*) filter (record like '%"CustomerID":""%'
+                                or record like '%"CustomerID":null%') anonymous
         from ods.quarantine""",
             workspace=shop,
         )

@@ -1,4 +1,4 @@
-"""`zhiyin demo`: the whole loop on a simulated shop, in its own time, through the product's own doors."""
+"""`zhiyin demo`: the whole loop on a simulated shop, in its own time, through the front doors."""
 
 from __future__ import annotations
 
@@ -186,12 +186,13 @@ def serve_demo(root: Path, story: dict[str, Any], *, port: int, as_json: bool) -
 def told(story: dict[str, Any]) -> str:
     """Return the demo's story as a person reads it."""
     results = {row["metric"]: row for row in story["campaign"]["results"]}
+    visits = story["visits"]
     lines = [
         f"{story['events']:,} events of {story['customers']:,} customers over "
         f"{story['months']} months; {story['rows_read']:,} rows read, "
         f"{sum(story['rows_quarantined'].values()):,} quarantined.",
         f"Campaign {CAMPAIGN}: {story['campaign']['messages'].get('sent', 0):,} messages sent, "
-        f"{story['visits'].get('opened', 0):,} opens, {story['visits'].get('clicked', 0):,} clicks.",
+        f"{visits.get('opened', 0):,} opens, {visits.get('clicked', 0):,} clicks.",
     ]
     found = results.get("conversion", {})
     if found.get("difference") is not None:
@@ -202,9 +203,7 @@ def told(story: dict[str, Any]) -> str:
             f"{found['verdict']}."
         )
     lines += [f"Weekly review: {path}" for path in story["reviews"]]
-    lines.append(
-        f"Made in {sum(story['steps'][s] for s in MAIN_STEPS if s in story['steps']):.0f} s."
-    )
+    lines.append(f"Made in {sum(story['steps'].get(s, 0) for s in MAIN_STEPS):.0f} s.")
     if "url" in story:
         lines += [
             "",
@@ -232,8 +231,8 @@ def _local(world: World) -> datetime:
     return world.now.replace(tzinfo=UTC)
 
 
-def _execute(workspace: Workspace, name: str, progress: Progress, **params: Any) -> Any:
-    return execute(workspace, name, params, on_progress=progress)
+def _execute(workspace: Workspace, command: str, progress: Progress, /, **params: Any) -> Any:
+    return execute(workspace, command, params, on_progress=progress)
 
 
 def _events(workspace: Workspace) -> int:

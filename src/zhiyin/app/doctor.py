@@ -31,10 +31,7 @@ def _finding(
 
 
 def _python() -> dict[str, Any]:
-    what = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= (3, 11):
-        return _finding("python", "ok", what, needed=True)
-    return _finding("python", "missing", what, "install Python 3.11 or newer", needed=True)
+    return _finding("python", "ok", ".".join(map(str, sys.version_info[:3])), needed=True)
 
 
 def _package(name: str, *, needed: bool) -> dict[str, Any]:
@@ -75,9 +72,7 @@ def _workspace(root: Path) -> list[dict[str, Any]]:
     )
     if not os.access(root, os.W_OK):
         findings.append(
-            _finding(
-                "rights", "missing", f"{root} is not writable", "change its owner", needed=True
-            )
+            _finding("rights", "missing", f"{root} is not writable", "change it", needed=True)
         )
     if data.is_dir() and is_locked(data):
         holder = holder_of(data / "lock")

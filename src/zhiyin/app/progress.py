@@ -19,4 +19,4 @@ def reporter(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     with Console(stderr=True).status("…") as status:
-        yield lambda text: status.update(text)
+        yield status.update

@@ -13,7 +13,7 @@ console = Console(highlight=False)
 
 
 def render(name: str, result: Any) -> None:
-    """Print a command's result; anything without a form of its own is a table or a list of facts."""
+    """Print a command's result; without a form of its own it is a table or a list of facts."""
     form = FORMS.get(name)
     if form:
         form(result)
@@ -156,15 +156,15 @@ def _files(result: Mapping[str, Any]) -> None:
 
 
 def _doctor(findings: Sequence[Mapping[str, Any]]) -> None:
-    marks = {
-        "ok": "[green]ok[/green]",
-        "note": "[yellow]note[/yellow]",
-        "missing": "[red]missing[/red]",
-    }
+    colors = {"ok": "green", "note": "yellow", "missing": "red"}
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         then = f" - {finding['then']}" if finding["then"] else ""
-        table.add_row(marks[finding["state"]], finding["name"], f"{finding['what']}{then}")
+        table.add_row(
+            f"[{colors[finding['state']]}]{finding['state']}[/]",
+            finding["name"],
+            f"{finding['what']}{then}",
+        )
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""`zhiyin serve`: one process that serves, loads what arrives, sends what is due, keeps the schedule."""
+"""`zhiyin serve`: one process that serves, loads, sends and keeps the schedule."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def wait_while_serving(
     as_json: bool,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve an open workspace until SIGINT or SIGTERM; `announce` prints the address its own way."""
+    """Serve an open workspace until SIGINT or SIGTERM; `announce` prints the address."""
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

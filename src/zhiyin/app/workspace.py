@@ -52,7 +52,7 @@ class Workspace:
     def open(cls, root: Path, *, clock: Clock | None = None, doing: str = "use") -> Workspace:
         """Open the workspace for this process alone.
 
-        Raises `NotFound` when the directory is no workspace, `Conflict` when another process has it.
+        Raises `NotFound` for a directory that is none, `Conflict` when another process has it.
         """
         root = root.resolve()
         workspace = cls(root, load_settings(root), clock or SystemClock(), doing)

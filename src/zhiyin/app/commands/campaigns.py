@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
-def plan(
+def plan(  # noqa: PLR0913 - one parameter per option of the command
     workspace: Workspace,
     *,
     name: str,
@@ -156,13 +156,17 @@ def due(
             if record.state == "planned" and spec.send_at and spec.send_at <= now:
                 launch(workspace, name=record.campaign_id, on_progress=on_progress)
                 launched.append(record.campaign_id)
-            elif record.state == "launched" and record.launched_at:
-                if record.launched_at + timedelta(days=spec.goal.days) <= now:
-                    workspace.operational.mark_campaign(record.campaign_id, "finished", now)
-                    finished.append(record.campaign_id)
+            elif record.state == "launched" and _is_over(record, spec, now):
+                workspace.operational.mark_campaign(record.campaign_id, "finished", now)
+                finished.append(record.campaign_id)
         return {"launched": launched, "finished": finished}
 
     return dict(recorded(workspace, job, work))
+
+
+def _is_over(record: CampaignRecord, spec: decisions.CampaignSpec, now: datetime) -> bool:
+    assert record.launched_at is not None
+    return record.launched_at + timedelta(days=spec.goal.days) <= now
 
 
 def campaign_id_of(name: str) -> str:
