@@ -1,31 +1,17 @@
-"""Small warehouses for decisions: people in memory, on DuckDB."""
+"""Small warehouses for decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import ibis
 import pytest
+from people_in_memory import AS_OF, as_table
 
 from zhiyin.decisions.tables import DECISIONS
-from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles.api import SOURCE_SPECS, Sources, parse_condition
 from zhiyin.profiles.tables import CONSENTS, CUSTOMERS
-from zhiyin.testing.rows import rows_of
-
-AS_OF = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - naive UTC, as the warehouse has it
-
-
-def a_customer(person_id: str, **known: Any) -> dict[str, Any]:
-    """A person of `dm.customers`."""
-    return {"person_id": person_id, "stage": "active", **known}
-
-
-def as_table(spec: TableSpec, rows: Sequence[dict[str, Any]]) -> ibis.Table:
-    """Rows as a table with the schema that a spec promises."""
-    return ibis.memtable(rows_of(spec, *rows), schema=spec.schema())
 
 
 @pytest.fixture

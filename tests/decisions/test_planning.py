@@ -9,9 +9,9 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from conftest import AS_OF, a_customer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from people_in_memory import AS_OF, a_customer
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.core.ids import bucket

@@ -1,50 +1,15 @@
-"""A shop with the product's own templates and offers, and outbox rows for it."""
+"""The parts of a small shop."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.delivery.small_shop import NOW, SETTINGS, TEMPLATES, ListedLog, an_outbox_row
 
-import zhiyin.decisions
-import zhiyin.delivery
 from zhiyin.core.clock import FixedClock
-from zhiyin.delivery.api import DeliverySettings, Renderer, load_templates
-from zhiyin.ports.event_log import Record
+from zhiyin.delivery.api import Renderer, load_templates
 from zhiyin.ports.operational import OutboxRow
-
-NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # Monday, 10:00 in Shanghai
-TEMPLATES = Path(zhiyin.delivery.__file__).parent / "defaults" / "templates"
-OFFERS = Path(zhiyin.decisions.__file__).parent / "defaults" / "offers.yaml"
-SETTINGS = DeliverySettings(
-    shop_name="知音小店",
-    base_url="https://crm.shop.test/",
-    shop_url="https://shop.test/sale?a=1&b=2",
-    secret=b"0123456789abcdef",
-)
-
-
-@dataclass
-class ListedLog:
-    """An event log in a list."""
-
-    records: list[Record] = field(default_factory=list)
-
-    def append(self, bodies: Any) -> int:
-        for body in bodies:
-            self.records.append(Record(len(self.records), body))
-        return len(self.records)
-
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(record.body)["event"] for record in self.records]
-
-    def names(self) -> list[str]:
-        return [event["event"] for event in self.events()]
 
 
 @pytest.fixture
@@ -64,23 +29,4 @@ def renderer() -> Renderer:
 
 @pytest.fixture
 def a_row() -> Callable[..., OutboxRow]:
-    def made(number: int = 1, who: str = "ann", **changes: Any) -> OutboxRow:
-        row = OutboxRow(
-            decision_id=f"d{number:05}",
-            channel="email",
-            campaign_id="c1",
-            person_id=f"user:{number}",
-            message_id=f"m{number:05}",
-            address=f"{who}@shop.test",
-            payload={
-                "template": "winback",
-                "language": "zh-CN",
-                "purpose": "marketing",
-                "offer_id": "winback_15",
-                "fields": {"customer.name": "李雷", "offer.title": "限时", "offer.value": "8.5折"},
-            },
-            due_at=NOW,
-        )
-        return replace(row, **changes)
-
-    return made
+    return an_outbox_row

@@ -169,8 +169,13 @@ def test_a_server_that_always_hangs_up_before_the_body_is_transient(sink):
     assert sink.message_ids() == ["m2"]
 
 
-def test_content_that_the_server_rejects_is_refused(sink):
-    assert smtp(sink.port).send(to("spam"), NOW) == Refused("554 5.7.1 content not wanted")
+def test_only_a_bad_address_counts_as_one_and_not_our_own_bad_name(sink):
+    channel = smtp(sink.port)
+    assert channel.send(to("never"), NOW) == Refused(
+        "550 5.1.1 no such mailbox", is_address_bad=True
+    )
+    assert channel.send(to("spam"), NOW) == Refused("554 5.7.1 content not wanted")
+    assert channel.send(to("blocked"), NOW) == Refused("550 5.7.1 your server is on a block list")
 
 
 @pytest.mark.parametrize(

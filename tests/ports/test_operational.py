@@ -357,13 +357,19 @@ def test_an_instant_without_a_zone_is_refused(tmp_path):
     store.close()
 
 
-def _claim_all(path: str, out) -> None:
+def _claim_all(path: str, ready, go, out) -> None:
     store = SqlOperationalStore(path)
-    mine = []
-    while rows := store.claim_due(NOW, 5):
-        mine += [row.message_id for row in rows]
-    out.put(mine)
+    ready.set()
+    go.wait(60)
+    out.put([row.message_id for row in _claimed(store)])
     store.close()
+
+
+def _claimed(store: OperationalStore) -> list[OutboxRow]:
+    mine: list[OutboxRow] = []
+    while rows := store.claim_due(NOW, 5):
+        mine += rows
+    return mine
 
 
 def test_processes_never_claim_the_same_row(tmp_path):
@@ -371,12 +377,13 @@ def test_processes_never_claim_the_same_row(tmp_path):
     store = SqlOperationalStore(path)
     store.enqueue([a_row(n) for n in range(400)])
     context = multiprocessing.get_context("spawn")
-    out = context.Queue()
-    workers = [context.Process(target=_claim_all, args=(path, out)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    claimed = out.get(timeout=60) + out.get(timeout=60)
-    for worker in workers:
-        worker.join()
-    assert Counter(claimed) == Counter(f"m{n:05}" for n in range(400))
+    ready, go, out = context.Event(), context.Event(), context.Queue()
+    other = context.Process(target=_claim_all, args=(path, ready, go, out))
+    other.start()
+    assert ready.wait(60)
+    go.set()
+    mine = [row.message_id for row in _claimed(store)]
+    theirs = out.get(timeout=60)
+    other.join()
+    assert Counter(mine + theirs) == Counter(f"m{n:05}" for n in range(400))
     store.close()

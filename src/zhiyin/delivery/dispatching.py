@@ -247,6 +247,6 @@ def _code(why: str) -> str:
 def _receipt(row: OutboxRow, outcome: Outcome, now: datetime) -> Receipt | None:
     if isinstance(outcome, Sent):
         return Receipt(DELIVERED if row.channel == "email" else POSTED, row, now)
-    if isinstance(outcome, Refused) and row.channel == "email":
+    if isinstance(outcome, Refused) and outcome.is_address_bad and row.channel == "email":
         return Receipt(BOUNCED, row, now, properties={"reason": outcome.why})
     return None

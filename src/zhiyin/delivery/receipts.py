@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from zhiyin.collect.api import event_body
 from zhiyin.core.clock import Clock
 from zhiyin.core.errors import NotFound
 from zhiyin.core.ids import joined_digest
@@ -47,23 +47,21 @@ def log_receipts(event_log: EventLog, receipts: Sequence[Receipt]) -> None:
 
 def _body(receipt: Receipt) -> bytes:
     row = receipt.row
-    at = receipt.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     kind, _, name = row.person_id.partition(":")
-    who = {"userId": name} if kind == "user" else {"anonymousId": name or row.person_id}
-    event = {
-        "type": "track",
-        "messageId": joined_digest((row.message_id, receipt.event, receipt.once), 32),
-        "event": receipt.event,
-        **who,
-        "timestamp": at,
-        "properties": {
+    who = {"user_id": name} if kind == "user" else {"anonymous_id": name or row.person_id}
+    return event_body(
+        receipt.event,
+        source_id=SOURCE_ID,
+        at=receipt.at,
+        message_id=joined_digest((row.message_id, receipt.event, receipt.once), 32),
+        properties={
             "campaign_id": row.campaign_id,
             "message_id": row.message_id,
             "channel": row.channel,
             **(receipt.properties or {}),
         },
-    }
-    return json.dumps({"source_id": SOURCE_ID, "received_at": at, "event": event}).encode()
+        **who,
+    )
 
 
 @dataclass(frozen=True)

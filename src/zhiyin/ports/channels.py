@@ -43,9 +43,14 @@ class Deferred:
 
 @dataclass(frozen=True)
 class Refused:
-    """Never; the address or the message is not acceptable."""
+    """Never; the address or the message is not acceptable.
+
+    Only an address that is bad for every message is a bounce; a message that the other side does
+    not want says nothing about the next one.
+    """
 
     why: str
+    is_address_bad: bool = False
 
 
 @dataclass(frozen=True)

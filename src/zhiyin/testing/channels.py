@@ -38,7 +38,7 @@ class MemoryChannel:
         if who == "later":
             return Deferred(now + timedelta(minutes=5), "451 later")
         if who == "never":
-            return Refused("550 no such mailbox")
+            return Refused("550 no such mailbox", is_address_bad=True)
         self.handed.append(message)
         return Unclear("the answer got lost") if who == "lost" else Sent("250 taken")
 
@@ -88,6 +88,8 @@ class _Mailbox:
             return "451 4.7.1 greylisted, come later"
         if who == "never":
             return "550 5.1.1 no such mailbox"
+        if who == "blocked":
+            return "550 5.7.1 your server is on a block list"
         if who == "leave":
             server.transport.abort()
         envelope.rcpt_tos.append(address)

@@ -68,7 +68,8 @@ class SmtpChannel:
     def send(self, message: Message, now: datetime) -> Outcome:
         recipient = _ascii_address(message.address)
         if recipient is None:
-            return Refused(f"{message.address!r} is not an address that SMTP can carry")
+            why = f"{message.address!r} is not an address that SMTP can carry"
+            return Refused(why, is_address_bad=True)
         try:
             body = mime_bytes(
                 message, sender=self.sender, recipient=recipient, domain=self.domain, now=now
@@ -89,9 +90,9 @@ class SmtpChannel:
             self._drop()
             raise self._unreachable(error) from error
         if answer is not None:
-            return self._judged(*answer, now)
+            return self._judged(*answer, now, is_about_address=True)
         try:
-            return self._judged(*_hand_over(self._link(), body), now)
+            return self._judged(*_hand_over(self._link(), body), now, is_about_address=False)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Unclear(f"the connection broke while the body was under way: {error}")
@@ -123,12 +124,14 @@ class SmtpChannel:
             code, text = link.docmd("DATA")
         return None if code == 354 else (code, _said(text))
 
-    def _judged(self, code: int, said: str, now: datetime) -> Outcome:
+    def _judged(self, code: int, said: str, now: datetime, *, is_about_address: bool) -> Outcome:
         if 200 <= code < 300:
             return Sent(f"{code} {said}")
         self._reset(code)
         if code >= 500:
-            return Refused(f"{code} {said}")
+            # RFC 3463: x.7.x is policy, such as a block list that we are on.
+            is_policy = said.startswith("5.7.")
+            return Refused(f"{code} {said}", is_address_bad=is_about_address and not is_policy)
         return Deferred(now + _RETRY_AFTER, f"{code} {said}")
 
     def _reset(self, code: int) -> None:
