@@ -85,7 +85,10 @@ def publish(wanted: str) -> None:
 def node(*arguments: str) -> None:
     """Run Node in the console's folder; its own folder comes first on the path for npm's children."""
     program = node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
-    environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     subprocess.run([str(program), *arguments], cwd=SOURCES, env=environment, check=True)
 
 

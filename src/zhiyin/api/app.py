@@ -1,0 +1,78 @@
+"""The app: routers, answers to errors, headers, and the console's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+import zhiyin
+from zhiyin.api import (
+    audiences,
+    campaigns,
+    customer,
+    customers,
+    data,
+    errors,
+    fields,
+    lineage,
+    models,
+    overview,
+    reviews,
+    session,
+    settings,
+    system,
+    tracking,
+)
+from zhiyin.api.context import ApiContext
+from zhiyin.api.headers import EntityTags, SecurityHeaders
+from zhiyin.api.security import Door
+from zhiyin.api.static import CONSOLE, console_router
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        system,
+        session,
+        overview,
+        customers,
+        customer,
+        fields,
+        audiences,
+        campaigns,
+        models,
+        reviews,
+        lineage,
+        data,
+        settings,
+        tracking,
+    )
+)
+
+
+def create_app(context: ApiContext, *, console: Path = CONSOLE) -> FastAPI:
+    """Return the HTTP app over a workspace's ports and commands.
+
+    Parameters
+    ----------
+    context
+        What the composition root chose.
+    console
+        Folder with the built console; without an `index.html` a plain page is served instead.
+    """
+    app = FastAPI(
+        title="Zhiyin",
+        version=zhiyin.__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.context = context
+    app.state.door = Door()
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(console_router(console))
+    app.add_middleware(EntityTags)
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,93 @@
+"""What a condition can be about: the vocabulary of the rule editor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from zhiyin.api.context import ApiContext
+from zhiyin.api.definitions import audiences_of, tags_of
+from zhiyin.api.security import Context, Visitor, needs
+from zhiyin.governance.api import Permission
+from zhiyin.profiles import api as profiles
+from zhiyin.profiles import tables as dm
+from zhiyin.warehouse import tables as dw
+
+router = APIRouter(prefix="/api/fields", tags=["audiences"])
+Reader = Annotated[Visitor, Depends(needs(Permission.AUDIENCES_READ))]
+# Facts that conditions may ask for though no event table may hold them.
+ORDER_EVENTS = ("Order Completed", "Order Refunded")
+MOST_EVENTS = 200
+
+
+class Attribute(BaseModel):
+    """An attribute of a customer, the operators that fit it, and its values if they are few."""
+
+    name: str
+    kind: str
+    operators: list[str]
+    values: list[str]
+    unit: str | None
+
+
+class TagChoice(BaseModel):
+    """A tag as its file defines it."""
+
+    tag: str
+    family: str
+    title: dict[str, str]
+    description: dict[str, str]
+
+
+class AudienceChoice(BaseModel):
+    """An audience as its file defines it."""
+
+    name: str
+    title: dict[str, str]
+
+
+class Fields(BaseModel):
+    """Everything that a condition may name."""
+
+    attributes: list[Attribute]
+    tags: list[TagChoice]
+    scores: list[str]
+    events: list[str]
+    audiences: list[AudienceChoice]
+
+
+@router.get("")
+def read_fields(context: Context, visitor: Reader) -> Fields:
+    """Return the vocabulary."""
+    return Fields(
+        attributes=[
+            Attribute(
+                name=field["attribute"],
+                **{key: field[key] for key in ("kind", "operators", "values", "unit")},
+            )
+            for field in profiles.fields()
+        ],
+        tags=[
+            TagChoice(
+                tag=tag.name,
+                family=tag.family,
+                title=dict(tag.title),
+                description=dict(tag.description),
+            )
+            for _, tag in sorted(tags_of(context).items())
+        ],
+        scores=_distinct(context, dm.SCORES, "model"),
+        events=sorted({*_distinct(context, dw.EVENTS, "event"), *ORDER_EVENTS}),
+        audiences=[
+            AudienceChoice(name=name, title=dict(audience.title))
+            for name, audience in sorted(audiences_of(context).items())
+        ],
+    )
+
+
+def _distinct(context: ApiContext, spec: dm.TableSpec, column: str) -> list[str]:
+    """Return a column's values; a workspace has tens of them, a runaway source thousands."""
+    values = context.warehouse.read(spec).select(column).distinct().order_by(column)
+    return context.warehouse.to_arrow(values.limit(MOST_EVENTS))[column].to_pylist()

@@ -1,0 +1,93 @@
+import { App as AntApp, ConfigProvider, type ConfigProviderProps } from 'antd';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
+
+import { Failure } from './components/Failure';
+import { PageSkeleton } from './components/PageSkeleton';
+import { rememberedLanguage, speak, type Language } from './i18n';
+import { SessionProvider, useSession } from './session';
+import { theme } from './theme';
+
+const Shell = lazy(() => import('./components/Shell'));
+const Login = lazy(() => import('./pages/Login'));
+const Overview = lazy(() => import('./pages/Overview'));
+const Customers = lazy(() => import('./pages/Customers'));
+const Customer = lazy(() => import('./pages/Customer'));
+const Audiences = lazy(() => import('./pages/Audiences'));
+const Audience = lazy(() => import('./pages/Audience'));
+const Campaigns = lazy(() => import('./pages/Campaigns'));
+const Campaign = lazy(() => import('./pages/Campaign'));
+const Models = lazy(() => import('./pages/Models'));
+const Model = lazy(() => import('./pages/Model'));
+const Reviews = lazy(() => import('./pages/Reviews'));
+const Review = lazy(() => import('./pages/Review'));
+const Lineage = lazy(() => import('./pages/Lineage'));
+const Runs = lazy(() => import('./pages/Runs'));
+const Settings = lazy(() => import('./pages/Settings'));
+const Missing = lazy(() => import('./pages/Missing'));
+
+type AntLocale = ConfigProviderProps['locale'];
+
+const antLocales: Record<Language, () => Promise<{ default: AntLocale }>> = {
+  'zh-CN': () => import('antd/locale/zh_CN'),
+  en: () => import('antd/locale/en_US'),
+};
+
+export function Console() {
+  const { i18n } = useTranslation();
+  const [locale, setLocale] = useState<AntLocale>();
+  useEffect(() => {
+    void antLocales[i18n.language as Language]().then((loaded) => setLocale(loaded.default));
+  }, [i18n.language]);
+  return (
+    <ConfigProvider theme={theme} locale={locale} button={{ autoInsertSpace: false }}>
+      <AntApp className="app">
+        <SessionProvider waiting={<PageSkeleton />} failed={(again) => <Failure again={again} />}>
+          <Pages />
+        </SessionProvider>
+      </AntApp>
+    </ConfigProvider>
+  );
+}
+
+function Pages() {
+  const { session } = useSession();
+  useEffect(() => {
+    const preferred = session.language as Language;
+    if (!rememberedLanguage()) void speak(preferred);
+  }, [session.language]);
+  return (
+    <Suspense fallback={<PageSkeleton />}>
+      <Routes>
+        <Route path="/login" element={<Login />} />
+        <Route element={<Guarded><Shell /></Guarded>}>
+          <Route index element={<Overview />} />
+          <Route path="customers" element={<Customers />} />
+          <Route path="customers/:id" element={<Customer />} />
+          <Route path="audiences" element={<Audiences />} />
+          <Route path="audiences/:name" element={<Audience />} />
+          <Route path="campaigns" element={<Campaigns />} />
+          <Route path="campaigns/:id" element={<Campaign />} />
+          <Route path="models" element={<Models />} />
+          <Route path="models/:name" element={<Model />} />
+          <Route path="reviews" element={<Reviews />} />
+          <Route path="reviews/:week" element={<Review />} />
+          <Route path="data/lineage" element={<Lineage />} />
+          <Route path="data/runs" element={<Runs />} />
+          <Route path="settings" element={<Settings />} />
+          <Route path="*" element={<Missing />} />
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}
+
+function Guarded(props: { children: ReactNode }) {
+  const { session } = useSession();
+  const { pathname, search } = useLocation();
+  if (session.state !== 'ready') {
+    return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
+  }
+  return props.children;
+}

@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+import { Link } from 'react-router-dom';
+
+export type Bar = { key: string; name: string; value: number; text: ReactNode; base?: number; to?: string };
+
+/** Shares as bars; a tick marks the share among everybody, where it is given. */
+export function Bars(props: { bars: Bar[]; label: string; most?: number }) {
+  const most = props.most ?? Math.max(...props.bars.map((bar) => Math.max(bar.value, bar.base ?? 0)), 1e-9);
+  return (
+    <ul className="bars" aria-label={props.label}>
+      {props.bars.map((bar) => (
+        <li key={bar.key}>
+          <span className="bar-name" title={bar.name}>
+            {bar.to ? <Link to={bar.to}>{bar.name}</Link> : bar.name}
+          </span>
+          <span className="bar-track" aria-hidden>
+            <span className="bar-fill" style={{ width: `${(100 * bar.value) / most}%` }} />
+            {bar.base !== undefined && (
+              <span className="bar-base" style={{ left: `${(100 * bar.base) / most}%` }} />
+            )}
+          </span>
+          <span className="bar-text">{bar.text}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

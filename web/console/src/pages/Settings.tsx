@@ -1,0 +1,30 @@
+import { Tabs } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+import { Page } from '../components/Page';
+import { useFilters } from '../components/query';
+import { Section } from '../components/Section';
+import { useSession } from '../session';
+import { Accounts } from '../settings/Accounts';
+import { AuditTrail } from '../settings/AuditTrail';
+import { Sources } from '../settings/Sources';
+
+export default function Settings() {
+  const { t } = useTranslation();
+  const { may } = useSession();
+  const { get, set } = useFilters();
+  return (
+    <Page title={t('page.settings')}>
+      <Section>
+        <Tabs
+          activeKey={get('tab') || 'sources'} onChange={(tab) => set({ tab: tab === 'sources' ? '' : tab })}
+          items={[
+            { key: 'sources', label: t('settings.sources'), children: <Sources /> },
+            { key: 'accounts', label: t('settings.accounts'), children: <Accounts /> },
+            ...(may('audit.read') ? [{ key: 'audit', label: t('settings.audit'), children: <AuditTrail /> }] : []),
+          ]}
+        />
+      </Section>
+    </Page>
+  );
+}
