@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 
 import numpy as np
-import pyarrow.csv as csv
 import pytest
+from pyarrow import csv
 
 
 @pytest.fixture(scope="session")

@@ -119,8 +119,9 @@ def test_the_unit_of_time_moves_alpha_alone(rng_buyers):
     assert days.params_["alpha"] == pytest.approx(7 * weeks.params_["alpha"], rel=1e-4)
     for name in ("r", "a", "b"):
         assert days.params_[name] == pytest.approx(weeks.params_[name], rel=1e-4)
-    one, other = weeks.expected_purchases(4, x, t_x, age), days.expected_purchases(
-        28, x, 7 * t_x, 7 * age
+    one, other = (
+        weeks.expected_purchases(4, x, t_x, age),
+        days.expected_purchases(28, x, 7 * t_x, 7 * age),
     )
     assert np.allclose(one, other, rtol=1e-3)
 
@@ -145,7 +146,7 @@ def test_where_nobody_leaves_the_fit_is_nbd_and_says_so(live_by_bgnbd, seed):
 
 def retail_until(shared_data, last_day):
     """Return x, t_x, T in weeks: a purchase is a day with a sale of positive quantity and price."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     path = shared_data / "online_retail_uci" / "parquet" / "online_retail.parquet"
     rows = duckdb.sql(f"""

@@ -47,7 +47,7 @@ def auc(ranking: Ranking, weight: Floats | None = None) -> float:
     positives, negatives = ranking.counts(weight)
     above = np.cumsum(positives) - positives / 2
     pairs = positives.sum() * negatives.sum()
-    return float(above @ negatives / pairs) if pairs else float("nan")
+    return float((above * negatives).sum() / pairs) if pairs else float("nan")
 
 
 def average_precision(ranking: Ranking, weight: Floats | None = None) -> float:
@@ -58,7 +58,7 @@ def average_precision(ranking: Ranking, weight: Floats | None = None) -> float:
     if not total:
         return float("nan")
     precision = np.divide(caught, taken, out=np.zeros_like(caught), where=taken > 0)
-    return float(precision @ positives / total)
+    return float((precision * positives).sum() / total)
 
 
 def lift(ranking: Ranking, weight: Floats | None = None, share: float = 0.1) -> float:
@@ -73,7 +73,7 @@ def lift(ranking: Ranking, weight: Floats | None = None, share: float = 0.1) -> 
     entering = np.clip(room - before, 0, size)
     rate = np.divide(positives, size, out=np.zeros_like(size), where=size > 0)
     overall = positives.sum() / size.sum()
-    return float(entering @ rate / room / overall) if overall else float("nan")
+    return float((entering * rate).sum() / room / overall) if overall else float("nan")
 
 
 def brier(probability: Floats, outcome: Floats, weight: Floats | None = None) -> float:

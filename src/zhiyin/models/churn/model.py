@@ -65,8 +65,8 @@ class Platt:
         def loss(at: Floats) -> tuple[float, Floats]:
             z = np.exp(at[0]) * log_odds + at[1]
             error = expit(z) - target
-            slope = np.array([np.exp(at[0]) * (error @ log_odds), error.sum()])
-            return float(np.logaddexp(0, z).sum() - target @ z) / len(z), slope / len(z)
+            slope = np.array([np.exp(at[0]) * (error * log_odds).sum(), error.sum()])
+            return float((np.logaddexp(0, z) - target * z).sum()) / len(z), slope / len(z)
 
         bounds = [(-3.0, 3.0), (-20.0, 20.0)]
         found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds)

@@ -22,6 +22,7 @@ from zhiyin.models.clv.fitting import (
     climb,
     column,
     curvature,
+    inner,
     same_length,
     whole_numbers,
 )
@@ -112,7 +113,7 @@ class Spend:
         self.distinct, place = np.unique(x, return_inverse=True)
         self.counts = np.bincount(place).astype(float)
         self.sum_log_total = float(np.log(self.total).sum())
-        self.x_log_total = float(x @ np.log(self.total))
+        self.x_log_total = inner(x, np.log(self.total))
         self.sum_log_mean = float(np.log(mean).sum())
 
     def gamma_gamma(self, log_params: Floats) -> tuple[float, Floats]:
@@ -124,15 +125,15 @@ class Spend:
         p, q, v = np.exp(log_params)
         x, n, customers = self.distinct, self.counts, len(self.x)
         above = np.log(self.total + v)
-        sum_above, x_above = above.sum(), self.x @ above
+        sum_above, x_above = float(above.sum()), inner(self.x, above)
         inverse = 1 / (self.total + v)
-        value = n @ (gammaln(p * x + q) - gammaln(p * x)) - customers * gammaln(q)
+        value = inner(n, gammaln(p * x + q) - gammaln(p * x)) - customers * gammaln(q)
         value += customers * q * np.log(v) - self.sum_log_mean
         value += p * self.x_log_total - p * x_above - q * sum_above
         both = digamma(p * x + q)
-        by_p = n @ (x * (both - digamma(p * x))) + self.x_log_total - x_above
-        by_q = n @ both - customers * digamma(q) + customers * np.log(v) - sum_above
-        by_v = customers * q / v - p * (self.x @ inverse) - q * inverse.sum()
+        by_p = inner(n, x * (both - digamma(p * x))) + self.x_log_total - x_above
+        by_q = inner(n, both) - customers * digamma(q) + customers * np.log(v) - sum_above
+        by_v = customers * q / v - p * inner(self.x, inverse) - q * inverse.sum()
         return value / customers, np.array([by_p * p, by_q * q, by_v * v]) / customers
 
 

@@ -21,7 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
-from zhiyin.models.clv.fitting import Floats, equal_customers
+from zhiyin.models.clv.fitting import Floats, equal_customers, inner
 
 # Rows whose columns fit into a core's cache together: twice as fast as whole arrays.
 BLOCK = 8_192
@@ -95,7 +95,7 @@ class Histories:
     @cached_property
     def mean_T(self) -> float:
         """Mean time under observation."""
-        return float(self.ages @ self.buyers_by_age) / self.customers
+        return inner(self.ages, self.buyers_by_age) / self.customers
 
     @cached_property
     def more_than(self) -> Floats:
@@ -115,9 +115,9 @@ class Histories:
         value, by_r, by_alpha = self.rate_part(r, alpha)
         j = np.arange(len(self.more_than))
         # log A2; log1p keeps the digits that lgamma(b+x) - lgamma(b) loses for large b.
-        value -= self.more_than @ np.log1p(a / (b + j))
-        by_a = -self.more_than @ (1 / (a + b + j))
-        by_b = self.more_than @ (a / ((b + j) * (a + b + j)))
+        value -= inner(self.more_than, np.log1p(a / (b + j)))
+        by_a = -inner(self.more_than, 1 / (a + b + j))
+        by_b = inner(self.more_than, a / ((b + j) * (a + b + j)))
         gone = self.dropout_part(r, alpha, a, b)
         value += gone[0]
         slope = np.array([by_r + gone[1], by_alpha + gone[2], by_a + gone[3], by_b + gone[4]])
@@ -128,10 +128,11 @@ class Histories:
         j = np.arange(len(self.more_than))
         reached = np.log(alpha + self.ages)
         weight = r * self.buyers_by_age + self.purchases_by_age
-        value = self.more_than @ np.log(r + j) + self.customers * r * np.log(alpha)
-        by_r = self.more_than @ (1 / (r + j)) + self.customers * np.log(alpha)
-        by_alpha = self.customers * r / alpha - weight @ (1 / (alpha + self.ages))
-        value, by_r = value - weight @ reached, by_r - self.buyers_by_age @ reached
+        value = inner(self.more_than, np.log(r + j)) + self.customers * r * np.log(alpha)
+        by_r = inner(self.more_than, 1 / (r + j)) + self.customers * np.log(alpha)
+        by_alpha = self.customers * r / alpha - inner(weight, 1 / (alpha + self.ages))
+        value -= inner(weight, reached)
+        by_r -= inner(self.buyers_by_age, reached)
         return float(value), float(by_r), float(by_alpha)
 
     def dropout_part(self, r: float, alpha: float, a: float, b: float) -> Floats:
@@ -150,10 +151,10 @@ class Histories:
             log_odds = shares[place] + (r + x) * growth
             small = np.exp(-np.abs(log_odds))
             gone = weight * np.where(log_odds > 0, 1.0, small) / (1 + small)
-            total[0] += weight @ (np.maximum(log_odds, 0) + np.log1p(small))
-            total[1] += gone @ growth
-            total[2] += gone @ ((r + x) * (1 / late - 1 / early))
+            total[0] += inner(weight, np.maximum(log_odds, 0) + np.log1p(small))
+            total[1] += inner(gone, growth)
+            total[2] += inner(gone, (r + x) * (1 / late - 1 / early))
             odds_of_x += np.bincount(place, gone, len(shares))
         total[3] = odds_of_x.sum() / a
-        total[4] = -odds_of_x @ (1 / (b + np.arange(len(shares))))
+        total[4] = -inner(odds_of_x, 1 / (b + np.arange(len(shares))))
         return total
