@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 import pytest
-from people_in_memory import AS_OF, as_table
+from tests.decisions.people_in_memory import AS_OF, as_table
 
 from zhiyin.decisions.tables import DECISIONS
 from zhiyin.profiles.api import SOURCE_SPECS, Sources, parse_condition

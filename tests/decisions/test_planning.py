@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from people_in_memory import AS_OF, a_customer
+from tests.decisions.people_in_memory import AS_OF, a_customer
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.core.ids import bucket

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from condition_trees import trees
+from tests.profiles.condition_trees import trees
 from hypothesis import given, settings
 
 from zhiyin.core.errors import InvalidInput

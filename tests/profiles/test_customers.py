@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from conftest import ago
+from tests.profiles.conftest import ago
 
 from zhiyin.profiles import tables as dm
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import ibis
 import pytest
-from condition_trees import (
+from tests.profiles.condition_trees import (
     AUDIENCES,
     CHANNELS,
     CITIES,

@@ -1,0 +1,74 @@
+"""A campaign in a world with a planted effect: the hold-out stays intact, the interval is honest."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.shop import open_shop
+from zhiyin.app.commands import execute
+
+DAYS = 14
+SEEDS = range(40)
+
+
+def run_campaign(folder, seed: int, lift: float, monkeypatch) -> dict:
+    shop = open_shop(folder, seed=seed, customers=1_500, months=3, lift=lift, monkeypatch=monkeypatch)
+    with shop.workspace as workspace:
+        plan = {
+            "name": "planted",
+            "audience": "reachable_by_email",
+            "template": "winback",
+            "offer": "second_order_10",
+            "holdout": 0.4,
+            "window_days": DAYS,
+        }
+        execute(workspace, "campaign.plan", plan)
+        execute(workspace, "campaign.launch", {"name": "planted"})
+        people = execute(
+            workspace, "sql", {"query": "select arm, address, person_id from dm.decisions"}
+        )
+        held = {row["address"] for row in people if row["arm"] == "holdout"}
+        treated = {row["address"] for row in people if row["arm"] == "treatment"}
+        received = shop.deliver()
+        drawn = sorted(held | treated)
+        truth = shop.world.true_effect(
+            drawn, days=DAYS, offer="second_order_10", campaign_id="planted"
+        )
+        shop.live(DAYS)
+        shop.run(["warehouse", "identity", "measurement"])
+        result = execute(workspace, "campaign.result", {"name": "planted"})
+    return {
+        "held": held,
+        "treated": treated,
+        "received": [message.address for message in received],
+        "truth": truth,
+        "results": {row["metric"]: row for row in result["results"]},
+    }
+
+
+def test_nobody_in_the_holdout_gets_a_message_and_nobody_gets_two(tmp_path, monkeypatch):
+    told = run_campaign(tmp_path, seed=1, lift=0.05, monkeypatch=monkeypatch)
+    assert len(told["held"]) > 100
+    assert not told["held"] & set(told["received"])
+    assert sorted(told["received"]) == sorted(told["treated"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_the_interval_covers_the_planted_effect_in_nine_of_ten_worlds(
+    tmp_path_factory, monkeypatch
+):
+    covered = {"conversion": 0, "revenue_per_person": 0}
+    mean_truth = 0.0
+    for seed in SEEDS:
+        told = run_campaign(
+            tmp_path_factory.mktemp(f"seed{seed}"), seed=seed, lift=0.05, monkeypatch=monkeypatch
+        )
+        truth = {"conversion": told["truth"].conversion, "revenue_per_person": told["truth"].revenue}
+        mean_truth += truth["conversion"] / len(SEEDS)
+        for metric, result in told["results"].items():
+            covered[metric] += result["low"] <= truth[metric] <= result["high"]
+    print("covered of", len(SEEDS), covered, "mean planted conversion effect", mean_truth)
+    assert mean_truth > 0.02, "the worlds must have an effect to be found"
+    assert covered["conversion"] >= 36
+    assert covered["revenue_per_person"] >= 36
