@@ -61,7 +61,7 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)
-    return [round(step * n, 12) for n in range(first, last + 1)]
+    return [step * n for n in range(first, last + 1)]
 
 
 def line_chart(
