@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ import pyarrow.compute as pc
 
 from zhiyin.collect.conditions import Moment
 from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
-from zhiyin.collect.judging import CONTROL, DIGEST, HIT, REASON, ROW, Neighbours, judge
+from zhiyin.collect.duplicates import Repeats
+from zhiyin.collect.judging import CONTROL, HIT, REASON, ROW, judge
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
@@ -135,17 +137,15 @@ class _Run:
     def _import(self, source: Source, reader: Reader, balances: list[_Balance]) -> None:
         lookups = self._lookups(source)
         moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
-        seen: list[pa.Table] = []
+        repeats = Repeats(source.duplicates.code if source.duplicates else None)
         for chunk in reader.chunks():
-            known = ibis.memtable(pa.concat_tables(seen)) if seen else None
-            beside = Neighbours(lookups, known)
-            expression = judge(_staged(chunk, source), source, beside=beside, moment=moment)
-            judged = self.warehouse.to_arrow(expression)
-            if DIGEST in judged.column_names:
-                fresh = judged.filter(pc.is_null(judged[REASON]))
-                seen.append(fresh.select([DIGEST]))
+            expression = judge(_staged(chunk, source), source, lookups=lookups, moment=moment)
+            judged = repeats.judged(self.warehouse.to_arrow(expression))
             self._publish(source, chunk, judged, reader.given)
             self._add_up(source, chunk, judged, balances)
+            # Expressions are cyclic and hold the chunk: without this, chunks pile up.
+            del expression, judged, chunk
+            gc.collect()
 
     def _publish(
         self, source: Source, chunk: Chunk, judged: pa.Table, given: Sequence[GivenFile]

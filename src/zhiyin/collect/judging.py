@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from zoneinfo import ZoneInfo
 
@@ -27,22 +27,12 @@ DIGEST = "_digest"
 BAD = "_bad_"  # + a column: whether its text could not be read
 HIT = "_hit_"  # + a rule's code: whether its condition held
 
-_SEEN = "_digest_seen"
-
 UNREADABLE = "unreadable_value"
 MISSING = "missing_value"
 
 
-@dataclass(frozen=True)
-class Neighbours:
-    """What a record is looked up in: other sources' texts, and digests of records seen before."""
-
-    lookups: Mapping[str, ir.Table]
-    seen: ir.Table | None = None
-
-
 def judge(
-    texts: ir.Table, source: Source, *, beside: Neighbours, moment: Moment
+    texts: ir.Table, source: Source, *, lookups: Mapping[str, ir.Table], moment: Moment
 ) -> ir.Table:
     """Return one row per staged record.
 
@@ -53,9 +43,8 @@ def judge(
         columns are duplicates), and `_row`, which numbers the records in order of arrival.
     source
         What to make of them; it has a target.
-    beside
-        Tables for the source's joins, one row per key, by source name; and digests (column
-        `_digest`) of records of earlier chunks.
+    lookups
+        Other sources' texts for the source's joins, one row per key, by source name.
     moment
         Now, and the recipe's zone.
 
@@ -64,10 +53,10 @@ def judge(
     ir.Table
         `_row`, the mapped columns of the target, `_reason` and `_culprit` (the column to blame),
         `_control`, one `_hit_<code>` per rule, `_utc_<column>` per time column, and `_digest`
-        where duplicates are judged.
+        where the recipe speaks of duplicates.
     """
     own = [name for name in texts.columns if name != ROW]
-    texts = _joined(texts, source, beside.lookups)
+    texts = _joined(texts, source, lookups)
     names = dict.fromkeys((*own, *_texts_needed(source)))
     rows = texts.select(ROW, **{TEXT + name: cleaned(texts[name]) for name in names})
     if source.duplicates is not None:
@@ -77,8 +66,7 @@ def judge(
     rows = rows.mutate(**_reasons(rows, source))
     for rule in source.rules:
         rows = _ruled(rows, rule, source, moment)
-    rows = _closed(rows, source)
-    return rows if source.duplicates is None else _unrepeated(rows, source, beside.seen)
+    return _closed(rows, source)
 
 
 # Each step below is a projection of its own: a step that repeated the one before it in every
@@ -198,22 +186,6 @@ def _closed(rows: ir.Table, source: Source) -> ir.Table:
 
 
 def _digest(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
-    """Return a digest that is equal for equal texts; blanks around a text do not count."""
+    """Return 32 digits that are equal for equal texts; blanks around a text do not count."""
     parts = [rows[TEXT + name].fill_null("") + "\x1f" for name in names]
-    return reduce(lambda a, b: a + b, parts).hexdigest("sha256")
-
-
-def _unrepeated(rows: ir.Table, source: Source, seen: ir.Table | None) -> ir.Table:
-    """Give a reason to all records but the first of those that are equal and kept so far."""
-    duplicates = source.duplicates
-    if duplicates is None:
-        return rows
-    alike = ibis.window(group_by=[rows[DIGEST], rows[REASON].isnull()], order_by=rows[ROW])
-    repeated = ibis.row_number().over(alike) > 0
-    if seen is not None:
-        before = seen.distinct().rename({_SEEN: DIGEST})
-        rows = rows.mutate(_repeated=repeated).left_join(before, rows[DIGEST] == before[_SEEN])
-        repeated = rows["_repeated"] | rows[_SEEN].notnull()
-    is_copy = rows[REASON].isnull() & repeated
-    rows = rows.mutate(**{REASON: ibis.ifelse(is_copy, duplicates.code, rows[REASON])})
-    return rows.drop("_repeated", _SEEN) if seen is not None else rows
+    return reduce(lambda a, b: a + b, parts).hexdigest("sha256").substr(0, 32)

@@ -15,8 +15,8 @@ from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.sources import LINE, BadLine, FileSource, RawFile
 
 FILE = "_file"
-CHUNK_ROWS = 750_000
-CHUNK_BYTES = 192 * 1024 * 1024
+CHUNK_ROWS = 400_000
+CHUNK_BYTES = 96 * 1024 * 1024
 
 
 @dataclass(frozen=True)

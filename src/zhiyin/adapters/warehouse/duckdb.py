@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from zhiyin.adapters.warehouse import expressions
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
+from zhiyin.adapters.warehouse.lent_tables import LentTable
 from zhiyin.adapters.warehouse.statements import check_reading
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.warehouse import How, Written
@@ -180,14 +181,18 @@ class DuckDBWarehouse:
             return expressions.widened(table, entry.columns)
 
         bound = expressions.bind(expr, stand_in)
-        brought = expressions.local_tables(bound)
+        lent = {
+            table.name: LentTable(table.data.to_pyarrow(table.schema))
+            for table in expressions.local_tables(bound)
+        }
         try:
-            for table in brought:
-                cursor.register(table.name, table.data.to_pyarrow(table.schema))
+            for name, table in lent.items():
+                cursor.register(name, table)
             yield self.backend.compile(bound)
         finally:
-            for table in brought:
-                cursor.unregister(table.name)
+            for name, table in lent.items():
+                cursor.unregister(name)
+                table.take_back()
 
     def _typed(self, name: str, kind: ibis.DataType) -> str:
         return f"CAST({_quoted(name)} AS {self._sql_type(kind)}) AS {_quoted(name)}"
