@@ -123,6 +123,14 @@ def test_what_an_offer_is_worth_is_said_as_people_say_it(known, chinese, english
     assert offer_value(offer, "en", "CNY") == english
 
 
+def test_a_service_strategy_in_a_marketing_campaign_stays_a_service(renderer):
+    sending = Sending(due_at=NOW, language="en", purposes={"note": "service"})
+    table = decided(offer_id=None, template="welcome_content", strategy="note")
+    rows = prepare(table, PEOPLE, renderer=renderer, offers={}, sending=sending)
+    assert {row.payload["purpose"] for row in rows} == {"service"}
+    assert "List-Unsubscribe" not in renderer.message(rows[0]).headers
+
+
 def test_words_for_days_names_money_and_tiers():
     assert day(NOW.date(), "zh-CN") == "2026年3月2日"
     assert day(NOW.date(), "en") == "2 March 2026"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,11 +22,15 @@ PEOPLE_COLUMNS = ("person_id", "name", "value_tier", "favourite_category")
 
 @dataclass(frozen=True)
 class Sending:
-    """How the messages of one campaign go out."""
+    """How the messages of one campaign go out.
 
-    due_at: datetime  # timezone-aware
+    `purposes` names, by strategy, those that differ from `purpose`. `due_at` is timezone-aware.
+    """
+
+    due_at: datetime
     language: str = "zh-CN"
     purpose: str = "marketing"
+    purposes: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -89,7 +93,7 @@ def _row(
         payload={
             "template": decision["template"],
             "language": sending.language,
-            "purpose": sending.purpose,
+            "purpose": sending.purposes.get(decision["strategy"], sending.purpose),
             "offer_id": offer_id,
             "fields": {name: value for name, value in fields.items() if value is not None},
         },
