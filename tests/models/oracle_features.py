@@ -9,6 +9,7 @@ from math import sqrt
 from zhiyin.core.clock import epoch_milliseconds
 
 DAY = 86_400_000
+EPOCH = datetime.fromisoformat("1970-01-01")
 RECEIPTS = (
     "Email Delivered", "Message Delivered", "Email Opened", "Email Link Clicked", "Email Bounced",
     "Unsubscribed",
@@ -16,7 +17,7 @@ RECEIPTS = (
 
 
 def day_of(ms: int):
-    return (datetime(1970, 1, 1) + timedelta(milliseconds=ms)).date()
+    return (EPOCH + timedelta(milliseconds=ms)).date()
 
 
 def of_person(rows, people, person):

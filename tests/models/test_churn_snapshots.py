@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zhiyin.models.churn.snapshots import plan
 
-FIRST = datetime(2025, 1, 1)
+FIRST = datetime.fromisoformat("2025-01-01")
 
 
 @given(st.integers(0, 2000), st.sampled_from([None, 7, 45, 90]))

@@ -18,7 +18,7 @@ from zhiyin.models.api import FEATURES, ModelInputs, features, label
 from zhiyin.testing.rows import rows_of
 from zhiyin.warehouse import tables as dw
 
-AS_OF = datetime(2026, 3, 1, 16)
+AS_OF = datetime.fromisoformat("2026-03-01T16:00")
 DAY = 86_400_000
 HORIZON = timedelta(days=60)
 # One example is a query of half a second: shrinking a failure would take minutes.
@@ -68,7 +68,7 @@ FACTS = st.fixed_dictionaries(
 
 
 def instant(ms: int) -> datetime:
-    return datetime(1970, 1, 1) + timedelta(milliseconds=ms)
+    return datetime.fromisoformat("1970-01-01") + timedelta(milliseconds=ms)
 
 
 def completed(row: dict, kind: str, number: int) -> dict:

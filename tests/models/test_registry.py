@@ -10,7 +10,7 @@ from zhiyin.core.errors import NotFound
 from zhiyin.models import registry
 from zhiyin.models.api import champion, list_versions, promote
 
-AS_OF = datetime(2026, 3, 1)
+AS_OF = datetime.fromisoformat("2026-03-01")
 
 
 def save(folder, text="trees", as_of=AS_OF, model="clv"):
