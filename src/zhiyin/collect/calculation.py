@@ -6,12 +6,13 @@ import ast
 from decimal import Decimal
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from zhiyin.core.errors import InvalidInput
 
-_FACTOR = "decimal(18, 4)"
-_SUM = "decimal(38, 8)"
+_FACTOR = dt.Decimal(18, 4)
+_SUM = dt.Decimal(38, 8)
 
 
 def names_in(formula: str) -> list[str]:
@@ -21,7 +22,7 @@ def names_in(formula: str) -> list[str]:
     return [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in calls]
 
 
-def calculate(formula: str, columns: ir.Table) -> ir.DecimalValue:
+def calculate(formula: str, columns: ir.Table) -> ir.Value:
     """Return the formula over the columns as `decimal(38, 8)`; null if any of them is.
 
     Factors have four decimal places, so a product has eight and loses nothing. A quotient is
@@ -54,9 +55,7 @@ def _check(node: ast.expr, formula: str) -> None:
             raise _not_a_formula(formula)
 
 
-def _value(
-    node: ast.expr, columns: ir.Table, formula: str
-) -> ir.DecimalValue:
+def _value(node: ast.expr, columns: ir.Table, formula: str) -> ir.Value:
     match node:
         case ast.Name(id=name):
             return columns[name].cast(_FACTOR)
@@ -67,14 +66,22 @@ def _value(
         case ast.Call(args=[argument]):
             return _value(argument, columns, formula).abs()
         case ast.BinOp(left=left, op=operator, right=right):
-            a, b = _value(left, columns, formula), _value(right, columns, formula)
-            if isinstance(operator, ast.Mult):
-                return (a.cast(_FACTOR) * b.cast(_FACTOR)).cast(_SUM)
-            if isinstance(operator, ast.Div):
-                return (a.cast("float64") / b.cast("float64").nullif(0)).cast(_FACTOR)
-            a, b = a.cast(_SUM), b.cast(_SUM)
-            return a + b if isinstance(operator, ast.Add) else a - b
+            return _combined(
+                _value(left, columns, formula), operator, _value(right, columns, formula)
+            )
     raise _not_a_formula(formula)
+
+
+def _combined(a: ir.Value, operator: ast.operator, b: ir.Value) -> ir.Value:
+    match operator:
+        case ast.Mult():
+            return (a.cast(_FACTOR) * b.cast(_FACTOR)).cast(_SUM)
+        case ast.Div():
+            return (a.cast(dt.float64) / b.cast(dt.float64).nullif(0)).cast(_FACTOR)
+        case ast.Add():
+            return a.cast(_SUM) + b.cast(_SUM)
+        case _:
+            return a.cast(_SUM) - b.cast(_SUM)
 
 
 def _not_a_formula(formula: str) -> InvalidInput:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from zhiyin.collect.recipe import ColumnRecipe, TextSteps
@@ -39,7 +40,7 @@ class Typed:
     is_utc: ir.BooleanValue | None = None
 
 
-def text_of(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
+def text_of(recipe: ColumnRecipe, texts: ir.Table) -> ir.Value:
     """Return a target column's text, before it is read as the column's type.
 
     `texts` holds the file's cleaned columns under `TEXT` + name; `recipe` is not a calculation.
@@ -47,16 +48,16 @@ def text_of(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
     return _apply(recipe.steps, _origin(recipe, texts))
 
 
-def typed_column(recipe: ColumnRecipe, kind: str, text: ir.StringValue) -> Typed:
+def typed_column(recipe: ColumnRecipe, kind: str, text: ir.Value) -> Typed:
     """Return a target column's value; `kind` is the promised Ibis type without the `!`."""
     if kind == "string":
         return Typed(text)
     if kind.startswith("decimal"):
         return Typed(text.try_cast(kind))
     if kind == "int64":
-        exact = text.try_cast("decimal(18, 4)")
+        exact = text.try_cast(dt.Decimal(18, 4))
         whole = exact.cast("int64")
-        return Typed(ibis.ifelse(exact == whole.cast("decimal(18, 4)"), whole, ibis.null("int64")))
+        return Typed(ibis.ifelse(exact == whole.cast(dt.Decimal(18, 4)), whole, ibis.null("int64")))
     if kind == "boolean":
         return Typed(_truth(text.lower()))
     if kind == "date":
@@ -75,7 +76,7 @@ def can_fail(recipe: ColumnRecipe, rows: ir.Table) -> bool:
     return not (is_free_text or recipe.keep_unreadable)
 
 
-def is_unreadable(recipe: ColumnRecipe, rows: ir.Table) -> ir.BooleanValue:
+def is_unreadable(recipe: ColumnRecipe, rows: ir.Table) -> ir.Value:
     """Return where there is a text, but no value that the column may hold."""
     value, text = rows[recipe.name], rows[TEXT + recipe.name]
     if recipe.name in CLOSED:
@@ -83,7 +84,7 @@ def is_unreadable(recipe: ColumnRecipe, rows: ir.Table) -> ir.BooleanValue:
     return text.notnull() & value.isnull()
 
 
-def cleaned(text: ir.StringValue) -> ir.StringValue:
+def cleaned(text: ir.Value) -> ir.Value:
     """Return texts without surrounding blanks; null where nothing is left."""
     # Trimming costs DuckDB five times as much as these tests, and few texts need it. `!` is the
     # first character after the blank, so empty texts and texts with a blank in front are below.
@@ -93,7 +94,7 @@ def cleaned(text: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(is_bare, text, text.strip().nullif(""))
 
 
-def _origin(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
+def _origin(recipe: ColumnRecipe, texts: ir.Table) -> ir.Value:
     if recipe.value is not None:
         return ibis.literal(recipe.value, type="string")
     if recipe.source_column is not None:
@@ -108,7 +109,7 @@ def _origin(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
     return _concatenated(parts).hexdigest("sha256")
 
 
-def _packed(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
+def _packed(recipe: ColumnRecipe, texts: ir.Table) -> ir.Value:
     """Return a JSON object of the columns that hold something; null if none does."""
     parts = []
     for key, name in recipe.pack.items():
@@ -122,32 +123,22 @@ def _packed(recipe: ColumnRecipe, texts: ir.Table) -> ir.StringValue:
     return (ibis.literal("{") + inner.substr(1).nullif("") + "}").nullif("{}")
 
 
-def quoted_json(text: ir.StringValue) -> ir.StringValue:
+def quoted_json(text: ir.Value) -> ir.Value:
     """Return texts as JSON strings; control characters other than line ends become blanks."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return ibis.literal('"') + escaped.re_replace("[\\x00-\\x1f]", " ") + '"'
 
 
-def _concatenated(parts: list[ir.StringValue]) -> ir.StringValue:
+def _concatenated(parts: list[ir.Value]) -> ir.Value:
     whole = parts[0]
     for part in parts[1:]:
         whole = whole + part
     return whole
 
 
-def _apply(steps: TextSteps, text: ir.StringValue) -> ir.StringValue:
-    for piece in steps.remove:
-        text = text.replace(piece, "")
-    if steps.remove:
-        text = text.strip().nullif("")
-    if steps.strip_prefix:
-        size = len(steps.strip_prefix)
-        text = ibis.ifelse(text.startswith(steps.strip_prefix), text.substr(size), text)
-    if steps.strip_suffix:
-        size = len(steps.strip_suffix)
-        rest = text.substr(0, text.length() - size)
-        text = ibis.ifelse(text.endswith(steps.strip_suffix), rest, text)
+def _apply(steps: TextSteps, text: ir.Value) -> ir.Value:
+    text = _shortened(steps, text)
     if steps.lower:
         text = text.lower()
     if steps.upper:
@@ -163,7 +154,21 @@ def _apply(steps: TextSteps, text: ir.StringValue) -> ir.StringValue:
     return text
 
 
-def _mapped(steps: TextSteps, text: ir.StringValue) -> ir.StringValue:
+def _shortened(steps: TextSteps, text: ir.Value) -> ir.Value:
+    for piece in steps.remove:
+        text = text.replace(piece, "")
+    if steps.remove:
+        text = text.strip().nullif("")
+    if steps.strip_prefix:
+        rest = text.substr(len(steps.strip_prefix))
+        text = ibis.ifelse(text.startswith(steps.strip_prefix), rest, text)
+    if steps.strip_suffix:
+        rest = text.substr(0, text.length() - len(steps.strip_suffix))
+        text = ibis.ifelse(text.endswith(steps.strip_suffix), rest, text)
+    return text
+
+
+def _mapped(steps: TextSteps, text: ir.Value) -> ir.Value:
     if steps.otherwise is None:
         fallback = text
     else:
@@ -172,7 +177,7 @@ def _mapped(steps: TextSteps, text: ir.StringValue) -> ir.StringValue:
     return ibis.cases(*branches, else_=fallback).nullif("")
 
 
-def _truth(word: ir.StringValue) -> ir.BooleanValue:
+def _truth(word: ir.StringValue) -> ir.Value:
     return ibis.cases(
         (word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=ibis.null("boolean")
     )

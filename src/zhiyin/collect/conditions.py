@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiyin.collect.columns import IS_UTC
-from zhiyin.collect.recipe import Condition, Group, Test
+from zhiyin.collect.recipe import Condition, Test
 from zhiyin.collect.wall_clock import to_utc_instant, to_wall
 from zhiyin.core.errors import InvalidInput
 
@@ -30,7 +30,7 @@ class Moment:
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # columns with one of their own
 
 
-def holds(condition: Condition, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
+def holds(condition: Condition, rows: ir.Table, moment: Moment) -> ir.Value:
     """Return where the condition holds; a comparison with a missing value does not."""
     if isinstance(condition, Test):
         return _tested(condition, rows, moment).fill_null(False)
@@ -42,7 +42,7 @@ def holds(condition: Condition, rows: ir.Table, moment: Moment) -> ir.BooleanVal
     return reduce(lambda a, b: a & b, parts)
 
 
-def _tested(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
+def _tested(test: Test, rows: ir.Table, moment: Moment) -> ir.Value:
     value = rows[test.column]
     if test.operator == "exists":
         return value.notnull() if test.value else value.isnull()
@@ -59,7 +59,7 @@ def _tested(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
     return _COMPARE[test.operator](value, _constant(test, test.value, value))
 
 
-def _timed(test: Test, rows: ir.Table, moment: Moment) -> ir.BooleanValue:
+def _timed(test: Test, rows: ir.Table, moment: Moment) -> ir.Value:
     """Compare with UTC where the column is UTC, and with the zone's wall clock elsewhere."""
     zone = moment.zones.get(test.column, moment.zone)
     if test.value == NOW:
@@ -109,6 +109,4 @@ def _time(test: Test) -> datetime:
 
 
 def _wrong(test: Test, value: object, allowed: str) -> InvalidInput:
-    return InvalidInput(
-        f"A rule compares {test.column!r} with {value!r}; it has to be {allowed}."
-    )
+    return InvalidInput(f"A rule compares {test.column!r} with {value!r}; it has to be {allowed}.")

@@ -101,7 +101,9 @@ def accept(
 def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> bytes | Rejected:
     """Return one item of a request as it goes into the log, or why it does not."""
     if len(raw) > largest:
-        return _rejected(raw[:largest], arrival, "too_large", f"{len(raw)} bytes; at most {largest}")
+        return _rejected(
+            raw[:largest], arrival, "too_large", f"{len(raw)} bytes; at most {largest}"
+        )
     try:
         event = _INCOMING.decode(raw)
     except msgspec.ValidationError as error:

@@ -20,7 +20,7 @@ PREFERRED = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet", ".pq"
 
 @dataclass(frozen=True)
 class GivenFile:
-    """A file of a source. `name` is how it is known from now on: in rows, reports and the ledger."""
+    """A file of a source; `name` is how rows, reports and the ledger call it."""
 
     path: Path
     name: str

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiyin.collect.conditions import Moment
-from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
 from zhiyin.collect.duplicates import Repeats
+from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
 from zhiyin.collect.judging import CONTROL, HIT, REASON, ROW, judge
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
@@ -27,7 +27,7 @@ from zhiyin.collect.tables import IMPORTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
 from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.core.errors import Conflict, InvalidInput
-from zhiyin.ports.sources import FileSource
+from zhiyin.ports.sources import FileFormat, FileSource, RawFile
 from zhiyin.ports.warehouse import How, Warehouse
 
 LOOKUP = "lookup"
@@ -178,7 +178,9 @@ class _Run:
                 "amount": judged[CONTROL],
             }
         )
-        sums = amounts.group_by(["place", "reason"]).aggregate([("amount", "sum"), ([], "count_all")])
+        sums = amounts.group_by(["place", "reason"]).aggregate(
+            [("amount", "sum"), ([], "count_all")]
+        )
         for row in sums.to_pylist():
             _add(balances[row["place"]], row["reason"], row["count_all"], row["amount_sum"])
         for row in amounts.group_by("place").aggregate([("amount", "sum")]).to_pylist():
@@ -217,9 +219,9 @@ class _Announced:
     files: FileSource
     on_progress: Progress
 
-    def open(self, path, file_format):  # noqa: ANN001, ANN201
+    def open(self, path: Path, file_format: FileFormat) -> RawFile:
         """Tell the name, then open."""
-        self.on_progress(Path(path).name)
+        self.on_progress(path.name)
         return self.files.open(path, file_format)
 
 
@@ -291,5 +293,3 @@ def _ledger_rows(reports: Sequence[FileReport], load: Load, seconds: float) -> p
         field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema
     }
     return in_order(columns, IMPORTS, len(rows))
-
-

@@ -11,7 +11,15 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiyin.collect.calculation import calculate
-from zhiyin.collect.columns import IS_UTC, TEXT, can_fail, cleaned, is_unreadable, text_of, typed_column
+from zhiyin.collect.columns import (
+    IS_UTC,
+    TEXT,
+    can_fail,
+    cleaned,
+    is_unreadable,
+    text_of,
+    typed_column,
+)
 from zhiyin.collect.conditions import Moment, holds
 from zhiyin.collect.recipe import Join, Rule, Setting, Source
 from zhiyin.collect.tables import TARGETS
@@ -115,7 +123,7 @@ def _typed(rows: ir.Table, source: Source) -> ir.Table:
             # Left at eight decimals: DuckDB takes 2 µs to narrow one product, Arrow a fiftieth.
             value = calculate(column.calculate, rows)
             if column.steps.default is not None:
-                value = value.fill_null(ibis.literal(column.steps.default).cast(value.type()))
+                value = value.fill_null(calculate(column.steps.default, rows))
             rows = rows.mutate(**{column.name: value})
     return rows
 
@@ -126,10 +134,10 @@ def _kind(source: Source, column: str) -> str:
     return TARGETS[source.target or ""].columns[column].type.removeprefix("!")
 
 
-def _reasons(rows: ir.Table, source: Source) -> dict[str, ir.StringValue]:
+def _reasons(rows: ir.Table, source: Source) -> dict[str, ir.Value]:
     """Return why a record is set aside before any rule, and the column to blame."""
     promised = TARGETS[source.target or ""].columns
-    reasons: list[tuple[ir.BooleanValue, str, str]] = [
+    reasons: list[tuple[ir.Value, str, str]] = [
         (rows[name], UNREADABLE, name.removeprefix(BAD))
         for name in rows.columns
         if name.startswith(BAD)
@@ -169,7 +177,7 @@ def _changed(rows: ir.Table, setting: Setting, rule: Rule, source: Source) -> ir
     elif setting.calculate is not None:
         new = calculate(setting.calculate, rows).cast(rows[setting.column].type())
     elif kind == "string" or kind.startswith(("decimal", "int", "bool")):
-        new = ibis.literal(setting.value, type="string").cast(kind)
+        new = ibis.literal(setting.value, type="string").cast(ibis.dtype(kind))
     else:
         raise InvalidInput(f"A rule cannot set {setting.column!r}; it can set texts and numbers.")
     return ibis.ifelse(rows[HIT + rule.code], new, rows[setting.column])
@@ -185,7 +193,7 @@ def _closed(rows: ir.Table, source: Source) -> ir.Table:
     return rows.mutate(**added).drop(*spare)
 
 
-def _digest(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
+def _digest(rows: ir.Table, names: tuple[str, ...]) -> ir.Value:
     """Return 32 digits that are equal for equal texts; blanks around a text do not count."""
     parts = [rows[TEXT + name].fill_null("") + "\x1f" for name in names]
     return reduce(lambda a, b: a + b, parts).hexdigest("sha256").substr(0, 32)

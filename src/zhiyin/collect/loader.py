@@ -68,9 +68,7 @@ def load_log(
     return report
 
 
-def _load_batch(
-    event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: int
-) -> LoadReport:
+def _load_batch(event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: int) -> LoadReport:
     with warehouse.transaction():
         start = log_position(warehouse)
         if start >= stop:

@@ -129,7 +129,7 @@ class Source:
     name: str
     files: tuple[str, ...]
     target: str | None = None
-    file_format: FileFormat = FileFormat()
+    file_format: FileFormat = field(default_factory=FileFormat)
     columns: tuple[ColumnRecipe, ...] = ()
     joins: tuple[Join, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -147,7 +147,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole import: its sources, and the zone and currency that hold unless a column says else."""
+    """A whole import: its sources; zone and currency hold where a column says nothing else."""
 
     name: str
     title: Mapping[str, str]

@@ -39,6 +39,8 @@ _STEPS = (
     "prefix", "default",
 )  # fmt: skip
 _OTHERS = ("separator", "formats", "timezone", "unreadable", "numbers", "plus_days")
+
+
 class _Plain(yaml.SafeLoader):
     """YAML in which only true and false are truth values: `on`, `no` and `Y` stay texts."""
 
@@ -171,7 +173,9 @@ def _format(place: Place, content: Any) -> FileFormat:
 
 
 def _column(place: Place, name: str, form: Any, target: str | None) -> ColumnRecipe:
-    allowed = [column for column in TARGETS[target].columns if column not in ORIGIN] if target else []
+    allowed = (
+        [column for column in TARGETS[target].columns if column not in ORIGIN] if target else []
+    )
     if name not in allowed and not name.startswith("_"):
         raise InvalidInput(
             f"{place.text}: the target {target} has no column {name!r}; "

@@ -1,11 +1,13 @@
-"""ODS: rows as they arrived, append-only, each with the file and line or log offset it came from."""
+"""ODS: rows as they arrived, append-only, each with its file and line or its log offset."""
 
 from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import MONEY, QUANTITY, TIME, Column, TableSpec
 
 # Every ODS table ends with these: where a row came from, and which load brought it.
 ORIGIN = {
-    "source_id": Column("!string", "the source that sent the row: a recipe's or a write key's name"),
+    "source_id": Column(
+        "!string", "the source that sent the row: a recipe's or a write key's name"
+    ),
     "load_id": Column("!int64", "number of the load that brought the row; grows by one per load"),
     "origin": Column("!string", "file name as imported, or `log` for the event log"),
     "origin_line": Column("!int64", "1-based record number in the file, or offset in the log"),
@@ -40,7 +42,9 @@ EVENTS = TableSpec(
         "utm_source": Column("string", "context.campaign.source"),
         "utm_medium": Column("string", "context.campaign.medium"),
         "utm_campaign": Column("string", "context.campaign.name"),
-        "campaign_id": Column("string", "our campaign, on receipts and on visits that a message led to"),
+        "campaign_id": Column(
+            "string", "our campaign, on receipts and on visits that a message led to"
+        ),
         "message_id": Column("string", "our message, on receipts"),
         "properties": Column("string", "JSON object of all further properties"),
         "traits": Column("string", "JSON object of the traits", pii=Pii.PERSONAL),
@@ -56,13 +60,17 @@ ORDER_LINES = TableSpec(
     columns={
         "order_id": Column("!string", "order or credit note number"),
         "line_kind": Column("!string", "sale | refund | adjustment (fees, corrections, samples)"),
-        "customer_id": Column("string", "customer number; null for an anonymous sale", pii=Pii.IDENTIFIER),
+        "customer_id": Column(
+            "string", "customer number; null for an anonymous sale", pii=Pii.IDENTIFIER
+        ),
         "product_id": Column("string", "product or stock code"),
         "product_name": Column("string", "product name on the line"),
         "quantity": Column("!" + QUANTITY, "pieces; negative on refunds", "pieces"),
         "unit_price": Column("!" + MONEY, "price of one piece before line discount", "currency"),
         "discount": Column(MONEY, "discount on the whole line, not negative", "currency"),
-        "amount": Column("!" + MONEY, "quantity * unit_price - discount; negative on refunds", "currency"),
+        "amount": Column(
+            "!" + MONEY, "quantity * unit_price - discount; negative on refunds", "currency"
+        ),
         "currency": Column("!string", "ISO 4217"),
         "order_time": Column("!" + TIME, "when the order was placed", "UTC"),
         "channel": Column("string", "web | app | mini_program | store | …"),
@@ -158,7 +166,9 @@ TOUCHES = TableSpec(
         "campaign_id": Column("string", "campaign"),
         "customer_id": Column("string", "customer", pii=Pii.IDENTIFIER),
         "channel": Column("string", "channel of the contact"),
-        "touch_kind": Column("!string", "targeted | sent | delivered | opened | clicked | redeemed"),
+        "touch_kind": Column(
+            "!string", "targeted | sent | delivered | opened | clicked | redeemed"
+        ),
         "coupon_code": Column("string", "coupon, for redemptions"),
         "touch_time": Column(TIME, "when; null where the file has none", "UTC"),
         **ORIGIN,
@@ -196,7 +206,7 @@ COSTS = TableSpec(
 IMPORTS = TableSpec(
     name="ods.imports",
     grain=("load_id", "file_name", "target"),
-    description="The import ledger: every file read, into which table, with its row and money balance.",
+    description="The import ledger: every file read, its table, its balance of rows and money.",
     columns={
         "load_id": Column("!int64", "number of the load"),
         "recipe": Column("!string", "recipe used"),
@@ -255,7 +265,15 @@ QUARANTINE = TableSpec(
 TARGETS = {
     spec.table: spec
     for spec in (
-        EVENTS, ORDER_LINES, CUSTOMERS, PRODUCTS, REFUNDS, CAMPAIGNS, TOUCHES, COUPONS, COSTS,
+        EVENTS,
+        ORDER_LINES,
+        CUSTOMERS,
+        PRODUCTS,
+        REFUNDS,
+        CAMPAIGNS,
+        TOUCHES,
+        COUPONS,
+        COSTS,
     )
 }
 

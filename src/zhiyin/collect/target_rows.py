@@ -33,7 +33,9 @@ class Load:
     at: datetime  # naive UTC
 
 
-def kept_rows(judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[GivenFile], load: Load):
+def kept_rows(
+    judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[GivenFile], load: Load
+):
     """Return the records without a reason as rows of the target, origin and all."""
     spec = TARGETS[source.target or ""]
     kept = judged.filter(pc.is_null(judged[REASON]))
@@ -52,11 +54,15 @@ def kept_rows(judged: pa.Table, chunk: Chunk, source: Source, given: Sequence[Gi
     return in_order(columns, spec, count)
 
 
-def in_order(columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, count: int) -> pa.Table:
+def in_order(
+    columns: dict[str, pa.Array | pa.ChunkedArray], spec: TableSpec, count: int
+) -> pa.Table:
     """Return the columns in the spec's order and types; those not given are null."""
     schema = spec.schema().to_pyarrow()
     arrays = [
-        _cast(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
+        _cast(columns[field.name], field.type)
+        if field.name in columns
+        else pa.nulls(count, field.type)
         for field in schema
     ]
     return pa.table(arrays, names=schema.names)
@@ -80,7 +86,9 @@ def _filled(
         filled["received_at"] = pa.repeat(pa.scalar(load.at, pa.timestamp("us")), count)
     if "ts_ms" in spec.columns:
         microseconds = columns["event_time"].cast(pa.int64())
-        filled["ts_ms"] = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1000)).cast(pa.int64())
+        filled["ts_ms"] = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1000)).cast(
+            pa.int64()
+        )
     return filled
 
 

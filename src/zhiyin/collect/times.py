@@ -30,9 +30,7 @@ _ISO_START = "____-__-__%"
 _OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
 
 
-def read_time(
-    text: ir.StringValue, formats: tuple[str, ...]
-) -> tuple[ir.TimestampValue, ir.BooleanValue]:
+def read_time(text: ir.StringValue, formats: tuple[str, ...]) -> tuple[ir.Value, ir.Value]:
     """Return times, and where they are UTC because the text said so.
 
     Parameters
@@ -54,11 +52,9 @@ def read_time(
     return ibis.coalesce(*values) if len(values) > 1 else values[0], is_utc.fill_null(False)
 
 
-def read_date(text: ir.StringValue, formats: tuple[str, ...]) -> ir.DateValue:
+def read_date(text: ir.StringValue, formats: tuple[str, ...]) -> ir.Value:
     """Return dates; `formats` as in `read_time`. A time of day in the text is cut off."""
-    values = [
-        _iso(text) if one == ISO else _formatted(text, one) for one in formats or (ISO,)
-    ]
+    values = [_iso(text) if one == ISO else _formatted(text, one) for one in formats or (ISO,)]
     return (ibis.coalesce(*values) if len(values) > 1 else values[0]).date()
 
 
@@ -73,11 +69,11 @@ def check_format(one: str) -> str:
     return one
 
 
-def _iso(text: ir.StringValue) -> ir.TimestampValue:
+def _iso(text: ir.StringValue) -> ir.Value:
     return ibis.ifelse(text.like(_ISO_START), text, ibis.null("string")).try_cast("timestamp(6)")
 
 
-def _iso_time(text: ir.StringValue) -> tuple[ir.TimestampValue, ir.BooleanValue]:
+def _iso_time(text: ir.StringValue) -> tuple[ir.Value, ir.Value]:
     has_offset = text.re_search(_OFFSET) & (text.length() > 16)
     offset = text.re_extract(_OFFSET, 1)
     sign = ibis.ifelse(offset.startswith("-"), 1, -1)
@@ -88,7 +84,7 @@ def _iso_time(text: ir.StringValue) -> tuple[ir.TimestampValue, ir.BooleanValue]
     return ibis.ifelse(has_offset, local + shift, local), has_offset
 
 
-def _formatted(text: ir.StringValue, one: str) -> ir.TimestampValue:
+def _formatted(text: ir.StringValue, one: str) -> ir.Value:
     """Rewrite the text as ISO and cast that, for no engine's own parser is another's."""
     parts: dict[str, int] = {}
 
@@ -100,7 +96,7 @@ def _formatted(text: ir.StringValue, one: str) -> ir.TimestampValue:
     literal = re.sub(r"[^\w]", lambda match: "\\" + match.group(), check_format(one))
     pattern = f"^{_TOKEN.sub(group, literal)}$"
 
-    def digits(part: str, size: int) -> ir.StringValue:
+    def digits(part: str, size: int) -> ir.Value:
         if part not in parts:
             return ibis.literal("0" * size)
         return text.re_extract(pattern, parts[part]).lpad(size, "0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,6 @@ class ExcelFiles:
 
 def cell_text(cell: Any) -> str:
     """Return a cell as a person would type it: whole numbers without a point, ISO dates."""
-    if cell is None:
-        return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
@@ -50,9 +48,7 @@ def cell_text(cell: Any) -> str:
         return cell.date().isoformat() if is_day else cell.isoformat(sep=" ")
     if isinstance(cell, date | time):
         return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return str(cell)
+    return "" if cell is None else str(cell)
 
 
 def _sheet(path: Path, name: str | None) -> python_calamine.CalamineSheet:
