@@ -27,15 +27,18 @@ def prepared(workspace: Workspace, record: CampaignRecord) -> list[OutboxRow]:
     mine = decided.filter(decided.campaign_id == record.campaign_id, decided.arm == "treatment")
     people = warehouse.read(dm.CUSTOMERS).semi_join(mine, "person_id")
     spec = decisions.CampaignSpec.parse(record.definition)
+    definitions = decisions.load_definitions(workspace.root)
+    used = spec.chosen(definitions.strategies)
     return delivery.prepare(
         warehouse.to_arrow(mine),
         warehouse.to_arrow(people.select(*delivery.PEOPLE_COLUMNS)),
         renderer=renderer(workspace),
-        offers=decisions.load_definitions(workspace.root).offers,
+        offers=definitions.offers,
         sending=delivery.Sending(
             due_at=workspace.clock.now(),
             language=spec.language or workspace.settings.language,
             purpose=spec.purpose,
+            purposes={strategy.name: strategy.purpose for strategy in used},
         ),
     )
 
