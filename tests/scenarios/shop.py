@@ -69,7 +69,9 @@ class SimulatedShop:
 
     def live(self, days: int) -> None:
         """Let days pass and import what the shop wrote."""
-        paths = write_days(self.world.advance(days), self.folder / "live", f"{self.world.now:%Y%m%d}")
+        paths = write_days(
+            self.world.advance(days), self.folder / "live", f"{self.world.now:%Y%m%d}"
+        )
         self.clock.instant = self.world.now.replace(tzinfo=UTC)
         self.import_(*paths)
 

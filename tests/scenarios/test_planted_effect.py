@@ -1,10 +1,10 @@
-"""A campaign in a world with a planted effect: the hold-out stays intact, the interval is honest."""
+"""A campaign in a world with a planted effect: hold-out intact, interval honest."""
 
 from __future__ import annotations
 
 import pytest
-
 from tests.scenarios.shop import open_shop
+
 from zhiyin.app.commands import execute
 
 DAYS = 14
@@ -12,7 +12,9 @@ SEEDS = range(40)
 
 
 def run_campaign(folder, seed: int, lift: float, monkeypatch) -> dict:
-    shop = open_shop(folder, seed=seed, customers=1_500, months=3, lift=lift, monkeypatch=monkeypatch)
+    shop = open_shop(
+        folder, seed=seed, customers=1_500, months=3, lift=lift, monkeypatch=monkeypatch
+    )
     with shop.workspace as workspace:
         plan = {
             "name": "planted",
@@ -64,7 +66,10 @@ def test_the_interval_covers_the_planted_effect_in_nine_of_ten_worlds(
         told = run_campaign(
             tmp_path_factory.mktemp(f"seed{seed}"), seed=seed, lift=0.05, monkeypatch=monkeypatch
         )
-        truth = {"conversion": told["truth"].conversion, "revenue_per_person": told["truth"].revenue}
+        truth = {
+            "conversion": told["truth"].conversion,
+            "revenue_per_person": told["truth"].revenue,
+        }
         mean_truth += truth["conversion"] / len(SEEDS)
         for metric, result in told["results"].items():
             covered[metric] += result["low"] <= truth[metric] <= result["high"]
