@@ -66,8 +66,8 @@ def review(**changes) -> Review:
         written_at=WRITTEN,
         figures=tuple(figure(name, *values[name]) for name in METRICS),
         channels=(
-            ChannelLine("unattributed", 70, 6, 1500.0, 0, None, None),
-            ChannelLine("baidu", 4, 2, 900.0, 500.0, 250.0, 0.8, 100.0),
+            ChannelLine("unattributed", 700, 6, 1500.0, 0, None, None),
+            ChannelLine("baidu", 90, 50, 90000.0, 12500.0, 250.0, 6.2, 100.0, 60),
             ChannelLine("douyin", 3, 1, 100.0, 400.0, 400.0, -0.75, 390.0),
             ChannelLine("affiliate", 0, 0, 0.0, 50.0, None, -1.0),
         ),

@@ -4,7 +4,7 @@ import pytest
 from tests.measurement.review_sample import campaign, empty_review, figure, review
 
 from zhiyin.measurement.review.findings import findings
-from zhiyin.measurement.review.model import ModelLine, Quality
+from zhiyin.measurement.review.model import ChannelLine, ModelLine, Quality
 
 ALL_CODES = {
     "revenue_down_buyers", "high_value_silent", "campaign_works", "campaign_costs_more",
@@ -54,6 +54,12 @@ def test_a_rise_names_the_factor_that_rose_most_and_small_moves_are_left_alone()
     assert found.values["driver"] == "average_order_value"
     calm = review(figures=(figure("revenue", 1050.0, 1000.0), *rise[1:]))
     assert not any(code.startswith("revenue") for code in codes(calm))
+
+
+@pytest.mark.parametrize(("new", "is_found"), [(100.0, True), (8.0, False)])
+def test_a_dearer_channel_is_named_only_beyond_chance(new, is_found):
+    line = ChannelLine("baidu", 900, new, 9e6, 150 * new, 150.0, 5.0, 100.0, new)
+    assert ("cac_up" in codes(review(channels=(line,)))) is is_found
 
 
 def test_a_running_campaign_is_not_judged():

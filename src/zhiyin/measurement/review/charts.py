@@ -103,7 +103,8 @@ def line_chart(
     last, value = points[-1] if points else None, values[-1] if values else None
     if last is not None and value is not None:
         parts.append(f'<circle class="dot last" cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="4.5"/>')
-        parts.append(_text(right + 8, last[1] - 11, axis.label(value), "value", "end"))
+        above = min(point[1] for point in points[-2:] if point)
+        parts.append(_text(right + 8, above - 11, axis.label(value), "value", "end"))
     return _svg(width, height, caption, parts)
 
 

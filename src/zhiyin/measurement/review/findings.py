@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from zhiyin.measurement.review.model import CampaignLine, Finding, Review
+from zhiyin.measurement.review.model import CampaignLine, ChannelLine, Finding, Review
 
 # Weekly revenue of shops moves by a tenth without any cause; less is not worth a reader's time.
 NOTABLE_CHANGE = 0.10
@@ -113,10 +113,21 @@ def _channels(review: Review) -> Iterator[Finding]:
             yield Finding("channel_without_orders", "bad", values)
         elif line.roi is not None and line.roi < 0:
             yield Finding("channel_loss", "bad", values)
-        elif line.cac and line.previous_cac and line.cac / line.previous_cac - 1 >= CAC_RISE:
-            yield Finding(
-                "cac_up", "warning", {**values, "change": line.cac / line.previous_cac - 1}
-            )
+        elif line.cac and line.previous_cac and _is_dearer(line):
+            change = line.cac / line.previous_cac - 1
+            yield Finding("cac_up", "warning", {**values, "change": change})
+
+
+def _is_dearer(line: ChannelLine) -> bool:
+    """Whether the cost per new customer rose by more than counts of new customers vary by chance.
+
+    Counts are taken as Poisson, so the logarithm of their ratio has variance 1/n + 1/m.
+    """
+    if not line.cac or not line.previous_cac or not line.previous_new_customers:
+        return False
+    error = math.sqrt(1 / line.new_customers + 1 / line.previous_new_customers)
+    rise = math.log(line.cac / line.previous_cac)
+    return rise >= math.log1p(CAC_RISE) and rise > 1.96 * error
 
 
 def _refunds(review: Review) -> Iterator[Finding]:

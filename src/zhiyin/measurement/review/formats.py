@@ -124,5 +124,7 @@ def _rounded(value: float, places: int) -> Decimal:
 
 
 def _trimmed(value: float) -> str:
-    text = f"{abs(value):,.2f}".rstrip("0").rstrip(".")
+    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{abs(value):,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if places else text
     return f"{MINUS}{text}" if value < 0 and text != "0" else text

@@ -139,7 +139,11 @@ def _channels(
     current = _channel_rows(warehouse, plan, week, timezone)
     before = _channel_rows(warehouse, plan, week - WEEK, timezone)
     lines = [
-        ChannelLine(**row, previous_cac=before.get(channel, {}).get("cac"))
+        ChannelLine(
+            **row,
+            previous_cac=before.get(channel, {}).get("cac"),
+            previous_new_customers=before.get(channel, {}).get("new_customers", 0.0),
+        )
         for channel, row in current.items()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.revenue, -line.cost, line.channel)))

@@ -46,6 +46,7 @@ class ChannelLine:
     cac: float | None
     roi: float | None
     previous_cac: float | None = None
+    previous_new_customers: float = 0.0
 
 
 @dataclass(frozen=True)
