@@ -137,13 +137,18 @@ def train(
         metrics=test,
         limits=LIMITS,
         notes=(*notes_of(model, span, config), *not_better(test[0])),
-        drift_reference={
-            "frequency": deciles(buyers.customers.frequency),
-            "T_weeks": deciles(buyers.customers.T),
-            "score": deciles(value.expected),
-        },
+        drift_reference=reference(buyers, value),
     )
     return Trained(card, {PARAMS: model.dumps()})
+
+
+def reference(buyers: Buyers, value: CustomerValue) -> dict[str, list[float] | None]:
+    """Return how the data and the answers are spread, to compare later ones with."""
+    return {
+        "frequency": deciles(buyers.customers.frequency),
+        "T_weeks": deciles(buyers.customers.T),
+        "score": deciles(value.expected),
+    }
 
 
 def shortage(repeaters: int, held_out: int, config: ModelConfig) -> list[Note]:
