@@ -241,7 +241,7 @@ def test_names_that_nobody_defined_are_refused_before_anything_is_planned(planne
 
 
 def test_the_strategies_that_ship_reach_every_customer(sources):
-    from test_decision_definitions import DEFAULTS
+    from tests.decisions.test_decision_definitions import DEFAULTS
 
     from zhiyin.decisions.api import load_definitions
 
