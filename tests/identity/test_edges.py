@@ -72,7 +72,7 @@ def test_a_previous_id_is_a_user_only_where_one_is_known_by_that_name():
 def test_placeholders_are_nobody():
     records = [
         customer("7", anonymous_id="null", member_card="0000", email="none", phone="000"),
-        customer("8", anonymous_id=" -1 ", member_card="", phone="12"),
+        customer("8", anonymous_id="-1", member_card="NULL", phone="12"),
     ]
     assert found(records) == {}
 

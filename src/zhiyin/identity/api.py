@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zhiyin.collect import tables as ods
 from zhiyin.identity.components import components, person_of
 from zhiyin.identity.edges import SHARED_BY_AT_MOST, edges
+from zhiyin.identity.joining import with_person
 from zhiyin.identity.tables import EDGES, PERSON_OF
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild
@@ -14,7 +15,7 @@ from zhiyin.warehouse.api import BuildContext, TableBuild
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["SHARED_BY_AT_MOST", "builds", "components", "edges", "person_of"]
+__all__ = ["SHARED_BY_AT_MOST", "builds", "components", "edges", "person_of", "with_person"]
 
 
 def builds() -> list[TableBuild]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from zhiyin.identity.tables import EDGES
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -13,11 +15,8 @@ if TYPE_CHECKING:
 # e-mail address, a call center's phone, a tablet on the counter.
 SHARED_BY_AT_MOST = 5
 
-# What forms and SDKs send when they know nothing.
+# What forms and SDKs send when they know nothing; so do ids of zeros and dashes only.
 PLACEHOLDERS = ("-1", "null", "none", "nan", "undefined", "unknown", "anonymous", "n/a", "na")
-ONLY_ZEROS = r"^[0-]*$"
-
-PAIR = ("owner_id", "value_id", "evidence", "seen_at")
 
 
 def edges(
@@ -44,79 +43,108 @@ def edges(
     -------
     `dw.identity_edges`, with left_id < right_id in text order.
     """
-    pairs = ibis.union(
-        record_pairs(customers), login_pairs(events), trait_pairs(events), alias_pairs(events)
+    # Each of these holds a pair once; only calls that people make by hand repeat themselves.
+    once = record_pairs(customers).union(login_pairs(events))
+    repeated = trait_pairs(events).union(alias_pairs(events))
+    pairs = without_shared(once.union(repeated), shared_by_at_most)
+    by_hand = pairs.evidence.isin(["identify", "alias"])
+    return oriented(pairs.filter(~by_hand)).union(merged(oriented(pairs.filter(by_hand))))
+
+
+def is_id(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a value identifies anybody: not null, no placeholder, not all zeros."""
+    # The replacements run over millions of ids, so only those that begin like zeros get there.
+    begins = value.startswith("0") | value.startswith("-") | (value == "")
+    only_zeros = begins & (value.replace("0", "").replace("-", "") == "")
+    return value.notnull() & ~value.lower().isin(PLACEHOLDERS) & ~only_zeros
+
+
+def pairs_of(
+    table: ir.Table, owner: tuple[str, str], value: tuple[str, str], evidence: ir.Value
+) -> ir.Table:
+    """Return owner_id, value_id, evidence and the counts of rows that hold two ids.
+
+    `owner` and `value` are each a kind and the column with the plain id.
+    """
+    known = table.filter(is_id(table[owner[1]]), is_id(table[value[1]]))
+    return known.select(
+        "seen",
+        "first_seen",
+        "last_seen",
+        owner_id=ibis.literal(f"{owner[0]}:") + known[owner[1]],
+        value_id=ibis.literal(f"{value[0]}:") + known[value[1]],
+        evidence=evidence,
     )
-    return oriented(without_shared(pairs, shared_by_at_most))
-
-
-def typed(kind: str, value: ir.StringColumn) -> ir.Value:
-    """Return `kind:value`, or null for a placeholder."""
-    plain = value.strip().lower()
-    is_placeholder = plain.isin(PLACEHOLDERS) | plain.re_search(ONLY_ZEROS)
-    return ibis.ifelse(is_placeholder, ibis.null("string"), ibis.literal(f"{kind}:") + value)
-
-
-def email_id(value: ir.StringColumn) -> ir.Value:
-    """Return the typed id of an e-mail address, null without an @."""
-    plain = value.strip().lower()
-    return ibis.ifelse(plain.contains("@"), typed("email", plain), ibis.null("string"))
-
-
-def phone_id(value: ir.StringColumn) -> ir.Value:
-    """Return the typed id of a phone number; below five digits it is none."""
-    plain = value.re_replace(r"[^0-9+]", "")
-    return ibis.ifelse(plain.length() >= 5, typed("phone", plain), ibis.null("string"))
 
 
 def record_pairs(customers: ir.Table) -> ir.Table:
     """Return the pairs that customer records hold."""
-    values = {
-        "anonymous_id": typed("anon", customers.anonymous_id),
-        "member_card": typed("card", customers.member_card),
-        "email": email_id(customers.email),
-        "phone": phone_id(customers.phone),
-    }
-    return ibis.union(
-        *(
-            pairs_of(
-                customers,
-                owner=typed("user", customers.customer_id),
-                value=value,
-                evidence=ibis.literal("customer_record"),
-                seen_at=customers.joined_at,
-            )
-            for value in values.values()
-        )
+    records = customers.mutate(
+        phone=reachable(customers.phone),
+        seen=ibis.literal(1, "int64"),
+        first_seen=customers.joined_at.cast("timestamp(6)"),
+        last_seen=customers.joined_at.cast("timestamp(6)"),
+    )
+    owner, evidence = ("user", "customer_id"), ibis.literal("customer_record")
+    values = (
+        ("anon", "anonymous_id"),
+        ("card", "member_card"),
+        ("email", "email"),
+        ("phone", "phone"),
+    )
+    return ibis.union(*(pairs_of(records, owner, value, evidence) for value in values))
+
+
+def reachable(phone: ir.StringValue) -> ir.Value:
+    """Return the phone number; below five digits it is none."""
+    return ibis.ifelse(phone.length() >= 5, phone, ibis.null("string"))
+
+
+def counted(calls: ir.Table, **keys: ir.Value) -> ir.Table:
+    """Return each different key once, with how often and when it was seen.
+
+    Counting first leaves a fraction of the rows for the work on text that follows.
+    """
+    return calls.group_by(**keys).agg(
+        seen=calls.count(),
+        first_seen=calls.event_time.min().cast("timestamp(6)"),
+        last_seen=calls.event_time.max().cast("timestamp(6)"),
     )
 
 
 def login_pairs(events: ir.Table) -> ir.Table:
     """Return user and device of every event that names both."""
-    calls = events.filter(events.kind != "alias")
-    return pairs_of(
-        calls,
-        owner=typed("user", calls.user_id),
-        value=typed("anon", calls.anonymous_id),
-        evidence=ibis.ifelse(calls.kind == "identify", "identify", "login"),
-        seen_at=calls.event_time,
+    calls = events.filter(
+        events.kind != "alias", events.user_id.notnull(), events.anonymous_id.notnull()
     )
+    pairs = counted(
+        calls,
+        user_id=calls.user_id,
+        anonymous_id=calls.anonymous_id,
+        is_identify=calls.kind == "identify",
+    )
+    pairs = pairs.mutate(evidence=ibis.ifelse(pairs.is_identify, "identify", "login"))
+    return pairs_of(pairs, ("user", "user_id"), ("anon", "anonymous_id"), ibis._.evidence)
 
 
 def trait_pairs(events: ir.Table) -> ir.Table:
     """Return user (or device) and contact of every identify call."""
     calls = events.filter(events.kind == "identify")
-    owner = ibis.coalesce(typed("user", calls.user_id), typed("anon", calls.anonymous_id))
+    names = ("user_id", "anonymous_id", "email", "phone")
+    pairs = counted(calls, **{name: calls[name] for name in names})
+    email = pairs.email.strip().lower()
+    pairs = pairs.mutate(
+        email=ibis.ifelse(email.contains("@"), email, ibis.null("string")),
+        phone=reachable(pairs.phone.re_replace(r"[^0-9+]", "")),
+    )
+    evidence = ibis.literal("identify")
+    named = pairs.filter(is_id(pairs.user_id).fill_null(False))
+    nameless = pairs.filter(~is_id(pairs.user_id).fill_null(False))
     return ibis.union(
         *(
-            pairs_of(
-                calls,
-                owner=owner,
-                value=value,
-                evidence=ibis.literal("identify"),
-                seen_at=calls.event_time,
-            )
-            for value in (email_id(calls.email), phone_id(calls.phone))
+            pairs_of(table, owner, value, evidence)
+            for table, owner in ((named, ("user", "user_id")), (nameless, ("anon", "anonymous_id")))
+            for value in (("email", "email"), ("phone", "phone"))
         )
     )
 
@@ -127,51 +155,50 @@ def alias_pairs(events: ir.Table) -> ir.Table:
     The previous id is a user where any event knows a user of that name, else a device.
     """
     calls = events.filter(events.kind == "alias")
-    calls = calls.select("user_id", "previous_id", "event_time")
-    users = events.filter(events.kind != "alias").select(known_id="user_id").distinct()
-    calls = calls.left_join(users, calls.previous_id == users.known_id)
-    previous = ibis.ifelse(
-        calls.known_id.notnull(),
-        typed("user", calls.previous_id),
-        typed("anon", calls.previous_id),
-    )
-    return pairs_of(
-        calls,
-        owner=typed("user", calls.user_id),
-        value=previous,
-        evidence=ibis.literal("alias"),
-        seen_at=calls.event_time,
-    )
-
-
-def pairs_of(table: ir.Table, **columns: ir.Value) -> ir.Table:
-    """Return owner_id, value_id, evidence, seen_at of rows that have two different ids."""
-    pairs = table.select(
-        owner_id=columns["owner"],
-        value_id=columns["value"],
-        evidence=columns["evidence"],
-        seen_at=columns["seen_at"].cast("timestamp(6)"),
-    )
-    return pairs.filter(
-        pairs.owner_id.notnull() & pairs.value_id.notnull() & (pairs.owner_id != pairs.value_id)
+    pairs = counted(calls, user_id=calls.user_id, previous_id=calls.previous_id)
+    users = events.filter(events.kind != "alias").select("user_id").distinct()
+    known = pairs.semi_join(users, [("previous_id", "user_id")])
+    unknown = pairs.anti_join(users, [("previous_id", "user_id")])
+    new, evidence = ("user", "user_id"), ibis.literal("alias")
+    return ibis.union(
+        pairs_of(known, new, ("user", "previous_id"), evidence),
+        pairs_of(unknown, new, ("anon", "previous_id"), evidence),
     )
 
 
 def without_shared(pairs: ir.Table, shared_by_at_most: int) -> ir.Table:
     """Return the pairs of which neither side is a value that too many users share."""
-    by_user = pairs.filter(pairs.owner_id.startswith("user:") & ~pairs.value_id.startswith("user:"))
-    users = by_user.group_by("value_id").agg(users=by_user.owner_id.nunique())
+    by_user = pairs.filter(pairs.owner_id.startswith("user:"), ~pairs.value_id.startswith("user:"))
+    # Counting rows is cheap and never too low, so few values are left for counting users.
+    rows = by_user.group_by("value_id").agg(rows=by_user.count())
+    suspects = by_user.semi_join(rows.filter(rows.rows > shared_by_at_most), "value_id")
+    users = suspects.group_by("value_id").agg(users=suspects.owner_id.nunique())
     shared = users.filter(users.users > shared_by_at_most).select(shared_id="value_id")
     kept = pairs.anti_join(shared, [("value_id", "shared_id")])
     return kept.anti_join(shared.view(), [("owner_id", "shared_id")])
 
 
 def oriented(pairs: ir.Table) -> ir.Table:
-    """Return one row per unordered pair and evidence, the smaller id on the left."""
-    sides = pairs.mutate(
+    """Return the pairs with the smaller id on the left; an id is no pair with itself."""
+    sides = pairs.select(
+        "evidence",
+        "seen",
+        "first_seen",
+        "last_seen",
         left_id=ibis.least(pairs.owner_id, pairs.value_id),
         right_id=ibis.greatest(pairs.owner_id, pairs.value_id),
     )
-    return sides.group_by(["left_id", "right_id", "evidence"]).agg(
-        seen=sides.count(), first_seen=sides.seen_at.min(), last_seen=sides.seen_at.max()
+    return sides.filter(sides.left_id != sides.right_id).select(*EDGES.columns)
+
+
+def merged(edges: ir.Table) -> ir.Table:
+    """Return one row per pair and evidence."""
+    return (
+        edges.group_by(["left_id", "right_id", "evidence"])
+        .agg(
+            seen=edges.seen.sum(),
+            first_seen=edges.first_seen.min(),
+            last_seen=edges.last_seen.max(),
+        )
+        .select(*EDGES.columns)
     )

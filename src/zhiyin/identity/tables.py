@@ -7,6 +7,7 @@ EDGES = TableSpec(
     name="dw.identity_edges",
     grain=("left_id", "right_id", "evidence"),
     description="Two typed ids seen together, with the evidence. left_id < right_id.",
+    order_by=("left_id", "right_id"),
     columns={
         "left_id": Column(
             "!string", "typed id: user: anon: email: phone: card:", pii=Pii.IDENTIFIER

@@ -10,6 +10,7 @@ import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.windows import Window
+from zhiyin.identity.api import with_person
 from zhiyin.ports.tables import MONEY
 from zhiyin.profiles.api import local_date, local_day
 
@@ -62,11 +63,11 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
     : half-open, naive UTC. Costs have no time of day: those of the days that the window touches.
     timezone : IANA name.
     """
-    person_of = inputs["person_of"].select("visitor_id", "person_id")
+    person_of = inputs["person_of"]
 
     def within(table: ir.Table, milliseconds: str, instant: str) -> ir.Table:
-        seen = during(table, milliseconds, window).left_join(person_of, "visitor_id")
-        return seen.drop("visitor_id_right").mutate(
+        seen = with_person(during(table, milliseconds, window), person_of)
+        return seen.mutate(
             day=local_date(seen[instant], timezone, since=window.start, until=window.end)
         )
 
@@ -119,8 +120,9 @@ def with_visits(orders: ir.Table, visits: ir.Table) -> ir.Table:
 
 def with_firsts(orders: ir.Table, every_order: ir.Table, person_of: ir.Table) -> ir.Table:
     """Add is_first and is_repeat, judged over every order there is."""
-    by_visitor = every_order.group_by("visitor_id").agg(first_ms=every_order.ts_ms.min())
-    owned = by_visitor.inner_join(person_of, "visitor_id")
+    known = every_order.filter(every_order.visitor_id.notnull())
+    by_visitor = known.group_by("visitor_id").agg(first_ms=known.ts_ms.min())
+    owned = with_person(by_visitor, person_of)
     first = owned.group_by("person_id").agg(first_ms=owned.first_ms.min())
     table = orders.left_join(first, "person_id").drop("person_id_right")
     return table.mutate(

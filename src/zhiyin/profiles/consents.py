@@ -9,6 +9,7 @@ import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.consent import Channel
+from zhiyin.identity.api import with_person
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -46,7 +47,7 @@ def consents(
         record_words(customers, "sms_consent", Channel.SMS),
         event_words(events, as_of),
     )
-    said = words.inner_join(person_of.select("visitor_id", "person_id"), "visitor_id")
+    said = with_person(words, person_of)
     latest = ibis.window(
         group_by=["person_id", "channel"],
         order_by=[

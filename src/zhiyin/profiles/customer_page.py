@@ -53,10 +53,10 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
     NotFound
         when nobody has the id.
     """
-    person_id = resolve(person, warehouse)
-    ids = warehouse.read(PERSON_OF)
-    ids = ids.filter(ids.person_id == person_id).order_by("visitor_id").limit(IDS_SHOWN)
-    known_as = [row["visitor_id"] for row in fetched(ids, warehouse)]
+    person_id, known_as = person, ids_of(person, warehouse)
+    if not known_as:
+        person_id = resolve(person, warehouse)
+        known_as = ids_of(person_id, warehouse)
     visitors = [name for name in known_as if name.startswith(("user:", "anon:"))]
     profile = of_person(dm.CUSTOMERS, person_id, warehouse)
     orders = newest_orders(visitors, warehouse)
@@ -77,6 +77,13 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
             touches=newest(touches.filter(touches.message_id.isnull()), warehouse),
         )[:TIMELINE_SHOWN],
     }
+
+
+def ids_of(person_id: str, warehouse: Warehouse) -> list[str]:
+    """Return a person's typed ids; none for an id that is not a person's."""
+    ids = warehouse.read(PERSON_OF)
+    mine = ids.filter(ids.person_id == person_id).order_by("visitor_id").limit(IDS_SHOWN)
+    return [row["visitor_id"] for row in fetched(mine, warehouse)]
 
 
 def resolve(person: str, warehouse: Warehouse) -> str:

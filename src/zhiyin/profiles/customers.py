@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.identity.api import with_person
 from zhiyin.ports.tables import MONEY
 from zhiyin.profiles.tables import CUSTOMERS
 
@@ -68,11 +69,11 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
     -------
     `dm.customers`.
     """
-    person_of = inputs["person_of"].select("visitor_id", "person_id")
+    person_of = inputs["person_of"]
     end = epoch_milliseconds(as_of)
     start = epoch_milliseconds(as_of - RECENT)
     parts = (
-        record_fields(inputs["records"].inner_join(person_of, "visitor_id")),
+        record_fields(with_person(inputs["records"], person_of)),
         inputs["purchases"].select("person_id", *PURCHASE_COLUMNS),
         inputs["rfm"].select(
             "person_id", "r", "f", "m", "value_tier", "stage", rfm_segment="segment"
@@ -91,19 +92,28 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
 
 def people(person_of: ir.Table) -> ir.Table:
     """Return every person with a user or device id, and the contacts in their component."""
-    kinds = person_of.visitor_id.split(":")[0]
-    ids = person_of.mutate(kind=kinds)
-    table = ids.group_by("person_id").agg(
-        is_known=(ids.kind.isin(["user", "anon"])).any(),
-        is_registered=(ids.kind == "user").any(),
-        email_id=ids.visitor_id.min(where=ids.kind == "email"),
-        phone_id=ids.visitor_id.min(where=ids.kind == "phone"),
+    ids = person_of.visitor_id
+    is_user = ids.startswith("user:")
+    table = person_of.group_by("person_id").agg(
+        is_known=(is_user | ids.startswith("anon:")).any(),
+        is_registered=is_user.any(),
+        email_id=ids.min(where=ids.startswith("email:")),
+        phone_id=ids.min(where=ids.startswith("phone:")),
     )
     return table.filter(table.is_known).drop("is_known")
 
 
 def record_fields(records: ir.Table) -> ir.Table:
     """Return each person's record fields, the record that joined last before others."""
+    # Most people have one record, which needs no ordering.
+    size = records.group_by("person_id").agg(records=records.count())
+    several = records.semi_join(size.filter(size.records > 1), "person_id")
+    alone = records.semi_join(size.filter(size.records == 1), "person_id")
+    return alone.select("person_id", *RECORD_COLUMNS).union(merged_records(several))
+
+
+def merged_records(records: ir.Table) -> ir.Table:
+    """Return one row per person, each field from the newest record that knows it."""
     newest = ibis.window(
         group_by="person_id",
         order_by=[ibis.desc(records.joined_at, nulls_first=False), records.visitor_id.asc()],
@@ -119,13 +129,20 @@ def record_fields(records: ir.Table) -> ir.Table:
 
 def visits(sessions: ir.Table, person_of: ir.Table, *, start: int, end: int) -> ir.Table:
     """Return recent visits and the channel of the first visit of each person."""
-    seen = sessions.filter(sessions.start_ms < end).inner_join(person_of, "visitor_id")
-    counts = seen.group_by("person_id").agg(
-        visits_30d=seen.count(where=seen.start_ms >= start), first_ms=seen.start_ms.min()
+    seen = sessions.filter(sessions.start_ms < end)
+    by_visitor = seen.group_by("visitor_id").agg(
+        recent=seen.count(where=seen.start_ms >= start),
+        first_ms=seen.start_ms.min(),
+        # One visitor's sessions begin at different instants, so this is one channel.
+        channel=seen.channel.argmin(seen.start_ms),
     )
-    first = seen.inner_join(
+    owned = with_person(by_visitor, person_of)
+    counts = owned.group_by("person_id").agg(
+        visits_30d=owned.recent.sum(), first_ms=owned.first_ms.min()
+    )
+    first = owned.inner_join(
         counts.select(owner="person_id", first_ms="first_ms"),
-        [("person_id", "owner"), ("start_ms", "first_ms")],
+        [("person_id", "owner"), ("first_ms", "first_ms")],
     )
     # Two devices of one person may begin in the same millisecond.
     channel = first.group_by("person_id").agg(first_channel=first.channel.min())
@@ -136,15 +153,16 @@ def sightings(events: ir.Table, person_of: ir.Table, *, end: int) -> ir.Table:
     """Return when each person last did something other than order."""
     done = events.filter(events.ts_ms < end, events.event.notin(RECEIPTS))
     by_visitor = done.group_by("visitor_id").agg(seen_at=done.event_time.max())
-    joined = by_visitor.inner_join(person_of, "visitor_id")
-    return joined.group_by("person_id").agg(seen_at=joined.seen_at.max())
+    owned = with_person(by_visitor, person_of)
+    return owned.group_by("person_id").agg(seen_at=owned.seen_at.max())
 
 
 def messages(touches: ir.Table, person_of: ir.Table, *, start: int, end: int) -> ir.Table:
     """Return messages delivered to each person in the last 30 days."""
-    recent = touches.filter(
+    delivered = touches.filter(
         touches.touch_kind == "delivered", touches.ts_ms >= start, touches.ts_ms < end
-    ).inner_join(person_of, "visitor_id")
+    )
+    recent = with_person(delivered, person_of)
     return recent.group_by("person_id").agg(messages_30d=recent.count())
 
 

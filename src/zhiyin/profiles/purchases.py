@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.identity.api import with_person
 from zhiyin.ports.tables import MONEY
 from zhiyin.profiles.days import local_date, local_day
 
@@ -62,8 +63,8 @@ def purchases(
 
 def owned(facts: ir.Table, person_of: ir.Table, as_of: datetime) -> ir.Table:
     """Return the facts before `as_of` that have a visitor, with the visitor's person."""
-    seen = facts.filter(facts.ts_ms < epoch_milliseconds(as_of))
-    return seen.inner_join(person_of.select("visitor_id", "person_id"), "visitor_id")
+    seen = facts.filter(facts.ts_ms < epoch_milliseconds(as_of), facts.visitor_id.notnull())
+    return with_person(seen, person_of)
 
 
 def order_history(bought: ir.Table, *, as_of: datetime, timezone: str) -> ir.Table:

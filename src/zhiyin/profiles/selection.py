@@ -13,6 +13,7 @@ import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.errors import InvalidInput
+from zhiyin.identity.api import with_person
 from zhiyin.identity.tables import PERSON_OF
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.conditions import (
@@ -172,9 +173,9 @@ def counted(did: Did, sources: Sources) -> ir.Table:
     if did.within_days is not None:
         length = timedelta(days=did.within_days) // timedelta(milliseconds=1)
         facts = facts.filter(facts.ts_ms >= end - length)
-    person_of = sources.person_of.select("visitor_id", "person_id")
+    facts = facts.filter(facts.visitor_id.notnull())
     by_visitor = facts.group_by("visitor_id").agg(times=facts.count())
-    owned = by_visitor.inner_join(person_of, "visitor_id")
+    owned = with_person(by_visitor, sources.person_of)
     return owned.group_by("person_id").agg(mark=owned.times.sum())
 
 
