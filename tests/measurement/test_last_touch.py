@@ -102,3 +102,12 @@ def test_an_older_touch_stays_hidden_behind_a_direct_visit_only_if_that_is_no_to
     contacts = [visit(START_MS - 2000, "ads"), visit(START_MS - 1000, "direct")]
     found = keyed(credited([order(START_MS)], contacts, {}), "order_id")
     assert found[("o1",)]["channel"] == "ads"
+
+
+def test_of_touches_at_the_same_instant_the_greatest_id_takes_the_credit():
+    # Given in falling order of id, so that the order of rows would choose the wrong one.
+    contacts = [visit(START_MS, channel) for channel in ("wechat", "email", "ads")]
+    found = keyed(credited([order(START_MS)], contacts, {}), "order_id")
+    assert found[("o1",)]["channel"] == "wechat"
+    again = keyed(credited([order(START_MS)], contacts[::-1], {}), "order_id")
+    assert again == found
