@@ -16,7 +16,7 @@ from zhiyin.testing.rows import rows_of
 from zhiyin.warehouse.tables import COSTS, ORDERS, REFUNDS, TOUCHES
 
 # Naive UTC, as the warehouse keeps time.
-START = datetime(2026, 3, 1)  # noqa: DTZ001
+START = datetime(2026, 3, 1)
 START_MS = 1772323200000
 SECOND = 1000
 AS_OF = START + timedelta(seconds=25)
