@@ -6,13 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
+import duckdb
+import ibis
 import pyarrow as pa
 import pytest
 
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
-from zhiyin.core.errors import Conflict, InvalidInput
+from zhiyin.adapters.warehouse.duckdb_errors import working
+from zhiyin.core.errors import Conflict, InvalidInput, Permanent, Transient
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
 
@@ -82,6 +86,20 @@ def test_a_writer_killed_in_the_middle_leaves_the_last_published_table(
     warehouse.close()
 
 
+def test_ctrl_c_in_the_middle_of_a_write_leaves_the_table_as_it_was(tmp_path):
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb")
+    warehouse.write(NUMBERS, pa.table({"n": [1]}))
+    many = ibis.memtable(pa.table({"a": range(100_000)}))
+    # Ten thousand million pairs: it cannot end before the interrupt comes.
+    endless = many.cross_join(many.view().rename(b="a")).select(n=ibis._.a * 7 + ibis._.b)
+    interrupt = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.write(NUMBERS, endless.filter(ibis._.n < 0))
+    assert numbers(warehouse) == [1]
+    warehouse.close()
+
+
 def test_a_file_that_another_process_holds_is_a_conflict_that_names_it(
     in_another_process, tmp_path
 ):
@@ -96,6 +114,21 @@ def test_a_file_that_is_no_warehouse_is_refused_and_kept(tmp_path):
     with pytest.raises(InvalidInput, match="is not a warehouse file"):
         DuckDBWarehouse(other)
     assert other.read_text().startswith("dear diary")
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "sentence"),
+    [
+        (duckdb.IOException("IO Error: No space left on device"), Transient, "The disk is full"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: no"), Transient, "Memory ran out"),
+        (duckdb.ConversionException("Conversion Error: x\nLINE 1"), InvalidInput, "does not fit"),
+        (duckdb.InternalException("odd"), Permanent, "The warehouse failed while writing dw.n"),
+    ],
+)
+def test_an_engine_failure_is_one_sentence_that_says_what_to_do(cause, kind, sentence):
+    with pytest.raises(kind, match=sentence) as failure, working("writing dw.n"):
+        raise cause
+    assert "\n" not in str(failure.value)
 
 
 def test_a_column_promised_later_is_null_in_rows_written_before(tmp_path):

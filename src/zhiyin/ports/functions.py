@@ -16,11 +16,9 @@ def json_text(document: str, path: str) -> str:
     """
 
 
-
 @ibis.udf.scalar.builtin
 def json_items(document: str, path: str) -> list[str]:
     """Return the items of the array at a path such as `$.products`, each as JSON.
 
     Null if no array stands there or the document is malformed.
     """
-

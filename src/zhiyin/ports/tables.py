@@ -60,6 +60,6 @@ class TableSpec:
 
     def schema(self) -> ibis.Schema:
         """Return the Ibis schema, nullability included."""
-        import ibis  # noqa: PLC0415 - half a second that `zhiyin --help` must not pay
+        import ibis  # half a second that `zhiyin --help` must not pay
 
         return ibis.schema({name: column.type for name, column in self.columns.items()})

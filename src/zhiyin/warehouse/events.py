@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from zhiyin.collect import tables as ods
 from zhiyin.warehouse.builds import BuildContext, TableBuild
-from zhiyin.warehouse.records import earliest_of_few
+from zhiyin.warehouse.records import earliest, later_copies
 from zhiyin.warehouse.tables import EVENTS
 from zhiyin.warehouse.visitors import visitor_id
 
@@ -31,7 +31,11 @@ def events(raw: ir.Table, *, context: BuildContext) -> ir.Table:
     and `group` calls tell who somebody is, not what they did, and are left out.
     """
     del context
-    return _shaped(earliest_of_few(_behavior(raw), key=KEY, order=ARRIVAL))
+    # Selected before it is filtered, so that the wide rows and these share nothing but the table:
+    # what two branches of a query share, DuckDB keeps in memory whole.
+    narrow = _behavior(raw.select(*KEY, *ARRIVAL, "kind", "event", "user_id", "anonymous_id"))
+    again = later_copies(narrow, key=KEY, order=ARRIVAL)
+    return _shaped(_behavior(raw).anti_join(again, [*KEY, *ARRIVAL]))
 
 
 def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir.Table:
@@ -48,7 +52,7 @@ def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir
     grown = sizes.filter(sizes.here.fill_null(0) < sizes.there).select("load_id")
     due = behavior.semi_join(grown, "load_id").anti_join(already, list(KEY))
     del context
-    return _shaped(earliest_of_few(due, key=KEY, order=ARRIVAL))
+    return _shaped(earliest(due, key=KEY, order=ARRIVAL))
 
 
 def channel(raw: ir.Table) -> ir.StringValue:
@@ -66,12 +70,7 @@ def channel(raw: ir.Table) -> ir.StringValue:
 def _behavior(raw: ir.Table) -> ir.Table:
     has_visitor = raw.user_id.nullif("").notnull() | raw.anonymous_id.nullif("").notnull()
     has_name = raw.event.notnull() | raw.kind.isin(["page", "screen"])
-    told = raw.filter(raw.kind.isin(["track", "page", "screen"]), has_visitor, has_name)
-    # Without this DuckDB would keep the whole width, JSON included, while it looks for repeats.
-    computed = {"visitor_id", "event_date", "channel"}
-    plain = [name for name in EVENTS.columns if name not in computed]
-    more = ("kind", "user_id", "anonymous_id", "utm_source", "received_at", "origin", "origin_line")
-    return told.select(*plain, *more)
+    return raw.filter(raw.kind.isin(["track", "page", "screen"]), has_visitor, has_name)
 
 
 def _shaped(told: ir.Table) -> ir.Table:

@@ -147,7 +147,7 @@ def _reach(edges: list[LineageEdge], name: str, *, upward: bool) -> list[Lineage
     return steps
 
 
-def _fields(value: ops.Node) -> Iterator[Source]:
+def _fields(value: ops.Node) -> Iterator[tuple[ops.Node, str]]:
     """Give (relation, column) of every field that a value is made of."""
     stack: list[ops.Node] = [value]
     while stack:

@@ -150,7 +150,7 @@ EVENTS = TableSpec(
         "load_id": Column("!int64", "load that brought the event"),
     },
     partition_by="event_date",
-    order_by=("visitor_id", "ts_ms", "event_id"),
+    order_by=("visitor_id", "ts_ms"),
 )
 
 SESSIONS = TableSpec(

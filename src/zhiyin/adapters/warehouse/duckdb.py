@@ -219,14 +219,15 @@ class DuckDBWarehouse:
         table = f"{_quoted(spec.layer)}.{_quoted(spec.table)}"
         run = self.writer.execute
         run(f"CREATE SCHEMA IF NOT EXISTS {_quoted(spec.layer)}")
-        if how is How.REPLACE:
+        keys = expressions.replacing_keys(spec, how)
+        if keys is None:
             run(f"CREATE OR REPLACE TABLE {table} AS {select}")
             return _count(self.writer, table)
         self._make_ready(spec, table)
-        if how is How.APPEND:
+        if not keys:
             return _changed(run(f"INSERT INTO {table} {select}"))
         run(f"CREATE OR REPLACE TEMP TABLE {STAGING} AS {select}")
-        run(_deletion(spec, table, how))
+        run(_deletion(table, keys))
         count = _changed(run(f"INSERT INTO {table} FROM {STAGING}"))
         run(f"DROP TABLE temp.{STAGING}")
         return count
@@ -336,10 +337,7 @@ def _first_rows(result: duckdb.DuckDBPyConnection, limit: int) -> pa.Table:
     return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-def _deletion(spec: TableSpec, table: str, how: How) -> str:
-    keys = spec.grain if how is How.MERGE else (spec.partition_by,)
-    if keys == (None,):
-        raise InvalidInput(f"{spec.name} has no partitions; write it with another `how`.")
+def _deletion(table: str, keys: tuple[str, ...]) -> str:
     same = " AND ".join(
         f"old.{_quoted(key)} IS NOT DISTINCT FROM new.{_quoted(key)}" for key in keys
     )

@@ -32,6 +32,8 @@ def working(doing: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise _failed(doing, error) from error
+    except RuntimeError as error:
+        raise _interrupted(error) from error
 
 
 @contextmanager
@@ -41,8 +43,15 @@ def asking() -> Iterator[None]:
         yield
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         raise _failed("running the statement", error) from error
-    except (duckdb.Error, RuntimeError) as error:
+    except duckdb.Error as error:
         raise InvalidInput(first_sentence(error)) from error
+    except RuntimeError as error:
+        raise _interrupted(error) from error
+
+
+def _interrupted(error: RuntimeError) -> BaseException:
+    """Return what ctrl-C means everywhere else; DuckDB makes a RuntimeError of it."""
+    return KeyboardInterrupt() if "interrupted" in str(error) else error
 
 
 def _not_opened(path: str, text: str) -> ZhiyinError:

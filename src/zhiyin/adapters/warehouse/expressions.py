@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.operations as ops
 
 from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.warehouse import How
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -94,6 +95,27 @@ def check_columns(spec: TableSpec, names: Iterable[str]) -> None:
             f"{spec.name} promises the column {missing[0]!r}, which the rows do not have; "
             f"they have: {', '.join(sorted(present))}."
         )
+
+
+def replacing_keys(spec: TableSpec, how: How) -> tuple[str, ...] | None:
+    """Return the columns in which an old row that must go equals a new one.
+
+    None if all old rows must go, no columns if none must.
+
+    Raises
+    ------
+    InvalidInput
+        If partitions are asked for that the table has not.
+    """
+    if how is How.REPLACE:
+        return None
+    if how is How.APPEND:
+        return ()
+    if how is How.MERGE:
+        return spec.grain
+    if spec.partition_by is None:
+        raise InvalidInput(f"{spec.name} has no partitions; write it with another `how`.")
+    return (spec.partition_by,)
 
 
 def null_in_required(table: str, column: str) -> InvalidInput:

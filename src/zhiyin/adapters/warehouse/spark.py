@@ -112,15 +112,14 @@ class SparkWarehouse:
     def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
         given = expressions.as_expression(rows)
         expressions.check_columns(spec, given.columns)
-        if how is How.PARTITIONS and spec.partition_by is None:
-            raise InvalidInput(f"{spec.name} has no partitions; write it with another `how`.")
+        keys = expressions.replacing_keys(spec, how)
         with self.transaction(), working(f"writing {spec.name}"):
             folder = self.lake.new_folder(spec.name)
             with self._running(given) as query:
                 selected = self.spark.sql(self._promised(spec, given, query))
                 selected.write.parquet(self.lake.path(folder))
             old = self.pending.get(spec.name, Published(0, ()))
-            folders = (*self._kept(spec, old, folder, how), folder)
+            folders = (*self._kept(spec, old, folder, keys), folder)
             self.pending[spec.name] = Published(old.version + 1, folders)
             count = self.spark.read.parquet(self.lake.path(folder)).count()
         return Written(rows=count, version=str(old.version + 1))
@@ -149,15 +148,16 @@ class SparkWarehouse:
     def _tables(self) -> dict[str, Published]:
         return self.pending if self.owner == threading.get_ident() else self.lake.tables()
 
-    def _kept(self, spec: TableSpec, old: Published, folder: str, how: How) -> tuple[str, ...]:
-        """Return the directories of the rows that a write leaves in place."""
-        if how is How.REPLACE or not old.folders:
+    def _kept(
+        self, spec: TableSpec, old: Published, folder: str, keys: tuple[str, ...] | None
+    ) -> tuple[str, ...]:
+        """Return the directories of the rows that stay where those with a new row's keys go."""
+        if keys is None or not old.folders:
             return ()
-        if how is How.APPEND:
+        if not keys:
             return old.folders
-        keys = spec.grain if how is How.MERGE else (spec.partition_by,)
         before = self._frame(spec.schema(), old).alias("old")
-        coming = self.spark.read.parquet(self.lake.path(folder)).select(*keys).distinct()
+        coming = self.spark.read.parquet(self.lake.path(folder)).select(list(keys)).distinct()
         same = [before[key].eqNullSafe(coming[key]) for key in keys]
         kept = self.lake.new_folder(spec.name)
         before.join(coming, same, "left_anti").write.parquet(self.lake.path(kept))
@@ -223,9 +223,9 @@ class SparkWarehouse:
             raise InvalidInput(
                 f"The statement cannot be read: {str(error).splitlines()[0]}"
             ) from error
-        if len(parsed) != 1 or not isinstance(parsed[0], sge.Query):
+        tree = parsed[0]
+        if len(parsed) != 1 or not isinstance(tree, sge.Query):
             raise InvalidInput("Only one reading statement can be run at a time; send SELECT.")
-        (tree,) = parsed
         called = {call.name.lower() for call in tree.find_all(sge.Anonymous)}
         if called & _CODE:
             raise InvalidInput("Functions that run code cannot be called; read named tables.")
