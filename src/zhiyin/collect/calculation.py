@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from decimal import Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -55,12 +56,13 @@ def _check(node: ast.expr, formula: str) -> None:
             raise _not_a_formula(formula)
 
 
-def _value(node: ast.expr, columns: ir.Table, formula: str) -> ir.Value:
+def _value(node: ast.expr, columns: ir.Table, formula: str) -> Any:
     match node:
         case ast.Name(id=name):
-            return columns[name].cast(_FACTOR)
+            named: Any = columns[name]
+            return named.cast(_FACTOR)
         case ast.Constant(value=number):
-            return ibis.literal(Decimal(str(number))).cast(_FACTOR)
+            return ibis.literal(Decimal(str(number)), type=_FACTOR)
         case ast.UnaryOp(operand=operand):
             return -_value(operand, columns, formula)
         case ast.Call(args=[argument]):
@@ -72,7 +74,7 @@ def _value(node: ast.expr, columns: ir.Table, formula: str) -> ir.Value:
     raise _not_a_formula(formula)
 
 
-def _combined(a: ir.Value, operator: ast.operator, b: ir.Value) -> ir.Value:
+def _combined(a: Any, operator: ast.operator, b: Any) -> Any:
     match operator:
         case ast.Mult():
             return (a.cast(_FACTOR) * b.cast(_FACTOR)).cast(_SUM)

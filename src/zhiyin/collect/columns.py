@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -56,7 +57,7 @@ def typed_column(recipe: ColumnRecipe, kind: str, text: ir.Value) -> Typed:
         return Typed(text.try_cast(kind))
     if kind == "int64":
         exact = text.try_cast(dt.Decimal(18, 4))
-        whole = exact.cast("int64")
+        whole: Any = exact.cast("int64")
         return Typed(ibis.ifelse(exact == whole.cast(dt.Decimal(18, 4)), whole, ibis.null("int64")))
     if kind == "boolean":
         return Typed(_truth(text.lower()))

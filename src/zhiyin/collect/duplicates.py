@@ -43,7 +43,9 @@ class Repeats:
         copies = kept.copy()
         copies[firsts] = False
         if self.seen:
-            seen = pa.concat_arrays([chunk for one in self.seen for chunk in one.chunks])
+            seen = pa.chunked_array(
+                [chunk for one in self.seen for chunk in one.chunks], pa.string()
+            )
             known = pc.is_in(codes.dictionary, value_set=seen).to_numpy(zero_copy_only=False)
             copies |= kept & known.astype(bool)[code]
         return copies

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -172,12 +173,15 @@ def _zones(source: Source, moment: Moment) -> Moment:
 
 def _changed(rows: ir.Table, setting: Setting, rule: Rule, source: Source) -> ir.Value:
     kind = _kind(source, setting.column)
+    new: Any
     if setting.calculate is None and setting.value is None:
         new = ibis.null(rows[setting.column].type())
     elif setting.calculate is not None:
-        new = calculate(setting.calculate, rows).cast(rows[setting.column].type())
+        result: Any = calculate(setting.calculate, rows)
+        new = result.cast(rows[setting.column].type())
     elif kind == "string" or kind.startswith(("decimal", "int", "bool")):
-        new = ibis.literal(setting.value, type="string").cast(ibis.dtype(kind))
+        told: Any = ibis.literal(setting.value, type="string")
+        new = told.cast(kind)
     else:
         raise InvalidInput(f"A rule cannot set {setting.column!r}; it can set texts and numbers.")
     return ibis.ifelse(rows[HIT + rule.code], new, rows[setting.column])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -26,6 +26,7 @@ from zhiyin.collect.recipe import (
     TextSteps,
 )
 from zhiyin.collect.tables import ORIGIN, TARGETS
+from zhiyin.collect.times import check_format
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.ports.sources import FileFormat
 
@@ -51,6 +52,7 @@ _Plain.yaml_implicit_resolvers = {
 }
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), list("tf"))
 
+T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -85,6 +87,13 @@ class Place:
 
     def wrong(self, value: object, allowed: str) -> InvalidInput:
         return InvalidInput(f"{self.text} cannot be {value!r}; allowed: {allowed}.")
+
+    def checked(self, check: Callable[[str], T], value: str) -> T:
+        """Return `check(value)`; what it objects to is told with the place."""
+        try:
+            return check(value)
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.text}: {error}") from error
 
     def mapping(self, value: Any, known: Iterable[str], required: Iterable[str] = ()) -> dict:
         if not isinstance(value, Mapping):
@@ -204,12 +213,16 @@ def _column(place: Place, name: str, form: Any, target: str | None) -> ColumnRec
         digest=place.texts(found.get("digest")),
         separator=found.get("separator", " "),
         steps=_steps(place, found),
-        formats=place.texts(found.get("formats")),
+        formats=_formats(place.at("formats"), found.get("formats")),
         timezone=found.get("timezone"),
         keep_unreadable=found.get("unreadable") == "empty",
         numbers=place.texts(found.get("numbers")),
         plus_days=_whole(place.at("plus_days"), found.get("plus_days", 0)),
     )
+
+
+def _formats(place: Place, content: Any) -> tuple[str, ...]:
+    return tuple(place.checked(check_format, one) for one in place.texts(content))
 
 
 def _whole(place: Place, value: Any) -> int:
@@ -332,15 +345,18 @@ def _check_names(place: Place, source: Source) -> None:
     made = []
     for column in source.columns:
         if column.calculate is not None:
-            _check_made(place.at("columns").at(column.name), names_in(column.calculate), made)
+            where = place.at("columns").at(column.name)
+            _check_made(where, where.checked(names_in, column.calculate), made)
         made.append(column.name)
     for rule in source.rules:
         where = place.at("rules").at(rule.code)
         _check_made(where, columns_tested(rule.when), made)
         for setting in rule.settings:
-            _check_made(where, (setting.column, *names_in(setting.calculate or "0")), made)
+            named = where.checked(names_in, setting.calculate or "0")
+            _check_made(where, (setting.column, *named), made)
     if source.control_total is not None:
-        _check_made(place.at("control_total"), names_in(source.control_total), made)
+        where = place.at("control_total")
+        _check_made(where, where.checked(names_in, source.control_total), made)
     _check_required(place, source, made)
 
 
