@@ -20,7 +20,7 @@ def edge_columns(pairs):
 
 
 def place(name: str) -> tuple[int, str]:
-    return KINDS.index(name.split(":")[0] + ":"), name
+    return KINDS.index(name.split(":", maxsplit=1)[0] + ":"), name
 
 
 def union_find(pairs):

@@ -46,12 +46,28 @@ def test_an_unknown_metric_is_answered_with_the_known_ones():
 @pytest.mark.parametrize(
     ("change", "error", "sentence"),
     [
-        (lambda w: w["ratios"]["cac"].update(numerator={"luck": 1}), NotFound, "measure is named 'luck'"),
-        (lambda w: w["ratios"]["cac"].update(good="left"), InvalidInput, "cac.good cannot be 'left'"),
-        (lambda w: w["measures"]["cost"].update(measure={"fact": "x", "count": True}), InvalidInput, "fact cannot be 'x'"),
-        (lambda w: w["measures"]["cost"].update(measure={"fact": "costs"}), InvalidInput, "exactly one of count"),
+        (
+            lambda w: w["ratios"]["cac"].update(numerator={"luck": 1}),
+            NotFound,
+            "measure is named 'luck'",
+        ),
+        (
+            lambda w: w["ratios"]["cac"].update(good="left"),
+            InvalidInput,
+            "cac.good cannot be 'left'",
+        ),
+        (
+            lambda w: w["measures"]["cost"].update(measure={"fact": "x", "count": True}),
+            InvalidInput,
+            "fact cannot be 'x'",
+        ),
+        (
+            lambda w: w["measures"]["cost"].update(measure={"fact": "costs"}),
+            InvalidInput,
+            "exactly one of count",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_definition_is_refused(change, error, sentence):
     written = deepcopy(WRITTEN)
     change(written)

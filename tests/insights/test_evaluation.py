@@ -26,10 +26,24 @@ PERIODS = [
     Period("late", date(2024, 3, 31), date(2024, 4, 4)),
 ]
 NAMES = (
-    "visitors", "sessions", "active_customers", "buyers", "visiting_buyers", "new_buyers",
-    "repeat_buyers", "orders", "revenue", "refunded", "cost", "conversion_rate", "repurchase_rate",
-    "average_order_value", "refund_rate", "cac", "roi",
-)  # fmt: skip
+    "visitors",
+    "sessions",
+    "active_customers",
+    "buyers",
+    "visiting_buyers",
+    "new_buyers",
+    "repeat_buyers",
+    "orders",
+    "revenue",
+    "refunded",
+    "cost",
+    "conversion_rate",
+    "repurchase_rate",
+    "average_order_value",
+    "refund_rate",
+    "cac",
+    "roi",
+)
 
 moments = st.integers(-30, 150).map(lambda n: START + timedelta(hours=n, milliseconds=n % 7))
 visitors = st.sampled_from(list(PEOPLE))
@@ -58,7 +72,14 @@ def inputs(session_rows=(), order_rows=(), refund_rows=(), cost_rows=(), touch_r
             for n, (v, t, c) in enumerate(session_rows)
         ],
         "orders": [
-            {"order_id": str(n), "visitor_id": v, "order_time": t, "ts_ms": ms(t), "amount": a, "channel": c}
+            {
+                "order_id": str(n),
+                "visitor_id": v,
+                "order_time": t,
+                "ts_ms": ms(t),
+                "amount": a,
+                "channel": c,
+            }
             for n, (v, t, a, c) in enumerate(order_rows)
         ],
         "refunds": [
@@ -66,12 +87,17 @@ def inputs(session_rows=(), order_rows=(), refund_rows=(), cost_rows=(), touch_r
             for n, (t, a, o) in enumerate(refund_rows)
         ],
         "costs": [
-            {"cost_date": START.date() + timedelta(days=d), "channel": "ads", "campaign_id": str(n), "amount": a}
+            {
+                "cost_date": START.date() + timedelta(days=d),
+                "channel": "ads",
+                "campaign_id": str(n),
+                "amount": a,
+            }
             for n, (d, a) in enumerate(cost_rows)
         ],
         "touches": list(touch_rows),
         "person_of": [{"visitor_id": v, "person_id": p} for v, p in PEOPLE.items()],
-    }  # fmt: skip
+    }
     return {name: ibis.memtable(rows_of(spec, *rows[name])) for name, spec in INPUTS.items()}
 
 
@@ -211,8 +237,11 @@ def test_an_order_takes_the_channel_of_the_last_visit_before_it_that_day():
     known = facts(inputs(visits, bought), Window(START, END), ZONE)
     table = metric_values(["revenue"], known, PERIODS[:1], by=["channel"]).to_pyarrow().to_pylist()
     assert {row["channel"]: row["revenue"] for row in table} == {
-        "ads": 8, "store": 4, "app": 2, "unknown": 1,
-    }  # fmt: skip
+        "ads": 8,
+        "store": 4,
+        "app": 2,
+        "unknown": 1,
+    }
 
 
 def test_a_message_opened_twice_is_opened_once():

@@ -121,7 +121,7 @@ def passes(value, comparisons) -> bool:
     return all(compare(value, one) for one in comparisons)
 
 
-def holds(tree, person: dict, as_of: datetime) -> bool:
+def holds(tree, person: dict, as_of: datetime) -> bool:  # noqa: PLR0911 - one per node
     """Return whether a tree holds for one person, with everything about them in one mapping."""
     match tree:
         case Everyone():
@@ -146,7 +146,7 @@ def holds(tree, person: dict, as_of: datetime) -> bool:
 
 
 def counts(did: Did, fact: dict, as_of: datetime) -> bool:
-    start = datetime.min if did.within_days is None else as_of - timedelta(days=did.within_days)
+    start = as_of - timedelta(days=9999 if did.within_days is None else did.within_days)
     return (
         fact["event"] == did.event
         and start <= fact["time"] < as_of

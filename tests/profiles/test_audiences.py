@@ -61,8 +61,12 @@ def test_a_portrait_sets_members_beside_everybody(sources):
     stages = next(d["values"] for d in found["dimensions"] if d["dimension"] == "stage")
     assert sum(value["members"] for value in stages) == 2
     assert next(v for v in stages if v["value"] == "prospect") == {
-        "value": "prospect", "members": 0, "share": 0, "base_share": 0.5, "index": 0,
-    }  # fmt: skip
+        "value": "prospect",
+        "members": 0,
+        "share": 0,
+        "base_share": 0.5,
+        "index": 0,
+    }
     assert "rfm_segment" in {d["dimension"] for d in found["dimensions"]}
     assert "age_group" not in {d["dimension"] for d in found["dimensions"]}
 
@@ -81,11 +85,20 @@ def test_nobody_has_a_portrait_too(sources):
         ({"a": "{where: {audience: b}}"}, r"a\.yaml: no audience is named 'b'; defined: a"),
         ({"a": "{where: {tag: b}}"}, r"a\.yaml: no tag is named 'b'; defined: known"),
         ({"a": "{where: {audience: a}}"}, "in a circle: a → a; break it"),
-        ({"a": "{where: {not: {audience: b}}}", "b": "{where: {audience: a}}"}, "circle: a → b → a"),
-        ({"a": "{where: {attribute: stage, equals: x}}"}, r"a\.yaml: where\.equals: stage is never 'x'"),
-        ({"a": "{title: {fr: x}, where: {everyone: true}}"}, "title is a text or one for each of zh-CN, en"),
+        (
+            {"a": "{where: {not: {audience: b}}}", "b": "{where: {audience: a}}"},
+            "circle: a → b → a",
+        ),
+        (
+            {"a": "{where: {attribute: stage, equals: x}}"},
+            r"a\.yaml: where\.equals: stage is never 'x'",
+        ),
+        (
+            {"a": "{title: {fr: x}, where: {everyone: true}}"},
+            "title is a text or one for each of zh-CN, en",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_names_the_file_and_what_is_allowed(tmp_path, files, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         load_audiences(write(tmp_path, **files), {"known"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tests.profiles.condition_trees import trees
 from hypothesis import given, settings
+from tests.profiles.condition_trees import trees
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.profiles.api import fields, parse_condition, to_dict
@@ -45,25 +45,40 @@ def test_the_tree_of_the_handbook_is_understood():
         ({}, "where: a condition needs exactly one of all, any, not"),
         ({"tag": "x", "audience": "y"}, "where: a condition needs exactly one of"),
         ({"all": []}, r"where\.all: needs a list with at least one condition"),
-        ({"all": [{"everyone": True}, {"not": {"tag": ""}}]}, r"where\.all\[1\]\.not\.tag: must be a text"),
-        ({"attribute": "age", "equals": 3}, r"where\.attribute: no attribute is named 'age'; known: person_id"),
+        (
+            {"all": [{"everyone": True}, {"not": {"tag": ""}}]},
+            r"where\.all\[1\]\.not\.tag: must be a text",
+        ),
+        (
+            {"attribute": "age", "equals": 3},
+            r"where\.attribute: no attribute is named 'age'; known: person_id",
+        ),
         ({"attribute": "stage"}, "attribute needs one of equals"),
-        ({"attribute": "stage", "equals": "lost"}, "stage is never 'lost'; its values are prospect, new"),
+        (
+            {"attribute": "stage", "equals": "lost"},
+            "stage is never 'lost'; its values are prospect, new",
+        ),
         ({"attribute": "stage", "one_of": ["new", "x"]}, "stage is never 'x'"),
         ({"attribute": "orders", "contains": "1"}, "'orders' is a number, which takes equals"),
         ({"attribute": "orders", "equals": "1"}, r"where\.equals: must be a number, not '1'"),
         ({"attribute": "orders", "equals": float("nan")}, "must be a number"),
         ({"attribute": "is_buyer", "equals": 1}, "must be true or false, not 1"),
-        ({"attribute": "joined_at", "before": "soon"}, "must be a date such as 2025-06-18, not 'soon'"),
+        (
+            {"attribute": "joined_at", "before": "soon"},
+            "must be a date such as 2025-06-18, not 'soon'",
+        ),
         ({"attribute": "orders", "equals": 1, "than": 2}, "'than' does not belong here"),
         ({"score": "luck", "above": 1}, "no model is named 'luck'; known: clv, churn, repurchase"),
         ({"did": "X", "at_least": 3, "at_most": 2}, "2 is below at_least"),
         ({"did": "X", "within_days": 0}, "must be a number of days above 0, not 0"),
         ({"did": "X", "at_least": 1.5}, "must be a whole number from 0 on, not 1.5"),
-        ({"did": "Order Completed", "campaign_id": "c"}, "can be filtered by product_id, channel only"),
+        (
+            {"did": "Order Completed", "campaign_id": "c"},
+            "can be filtered by product_id, channel only",
+        ),
         ({"everyone": False}, r"where\.everyone: must be true"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_with_its_place_and_what_is_allowed(written, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         parse_condition(written)

@@ -37,9 +37,8 @@ def record(visitor="user:1", **columns):
 
 
 def event(name, days, **columns):
-    return {
-        "visitor_id": "user:1", "event": name, "event_time": AS_OF - timedelta(days=days), **columns,
-    }  # fmt: skip
+    moment = AS_OF - timedelta(days=days)
+    return {"visitor_id": "user:1", "event": name, "event_time": moment, **columns}
 
 
 def test_whoever_was_never_asked_has_no_row(words):

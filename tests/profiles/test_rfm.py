@@ -29,7 +29,8 @@ buyers = st.lists(
 )
 
 
-def bought(place, recency, span, days, more, amount):
+def bought(place, *numbers):
+    recency, span, days, more, amount = numbers
     days = min(days, span + 1) if span else 1
     return {
         "person_id": f"user:{place:03}",

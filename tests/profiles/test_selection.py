@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import ibis
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.profiles.condition_trees import (
     AUDIENCES,
     CHANNELS,
@@ -18,8 +20,6 @@ from tests.profiles.condition_trees import (
     holds,
     trees,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.identity.tables import PERSON_OF

@@ -79,17 +79,26 @@ def test_no_definitions_give_no_tags(sources):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("{family: mood, where: {everyone: true}}", "t.yaml: family cannot be 'mood'; allowed: basic"),
+        (
+            "{family: mood, where: {everyone: true}}",
+            "t.yaml: family cannot be 'mood'; allowed: basic",
+        ),
         ("{family: basic}", "a tag needs `where`"),
         ("{family: basic, value: {attribute: shoe}}", "value.attribute cannot be 'shoe'"),
-        ("{family: basic, value: {attribute: city, bands: [{is: x}]}}", "need a number, and city is a text"),
-        ("{family: basic, value: {attribute: orders, bands: [{below: 2, is: a}]}}", "only the last one has none"),
+        (
+            "{family: basic, value: {attribute: city, bands: [{is: x}]}}",
+            "need a number, and city is a text",
+        ),
+        (
+            "{family: basic, value: {attribute: orders, bands: [{below: 2, is: a}]}}",
+            "only the last one has none",
+        ),
         ("{family: basic, where: {tag: other}}", "cannot ask for tags or audiences"),
         ("{family: basic, color: red}", "'color' does not belong here"),
         ("[1, 2]", "must hold a mapping"),
         ("{family: [", "is no YAML"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_names_the_file_and_what_is_allowed(tmp_path, text, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         load_tags(write(tmp_path, t=text))

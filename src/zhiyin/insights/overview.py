@@ -95,9 +95,8 @@ def span(period: Period) -> dict[str, str]:
 def kpi(name: str, value: float | None, previous: float | None) -> dict[str, Any]:
     """Return a figure beside the one of the period before."""
     found = dictionary()[name]
-    return {
-        "metric": name, "value": value, "previous": previous, "unit": found.unit, "good": found.good,
-    }  # fmt: skip
+    figures = {"metric": name, "value": value, "previous": previous}
+    return {**figures, "unit": found.unit, "good": found.good}
 
 
 def figures(

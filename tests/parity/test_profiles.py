@@ -1,0 +1,136 @@
+"""What we know of each person, on DuckDB and on Spark."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from zhiyin.identity.api import edges, person_of
+from zhiyin.identity.tables import PERSON_OF
+from zhiyin.profiles import api as profiles
+from zhiyin.profiles import tables as dm
+from zhiyin.profiles.portrait import portrait_rows
+from zhiyin.profiles.selection import SOURCE_SPECS
+from zhiyin.profiles.timeline import message_rows
+from zhiyin.testing.rows import rows_of
+from zhiyin.testing.small_shop import AS_OF, CONTEXT, small_shop
+from zhiyin.warehouse import tables as dw
+
+pytestmark = pytest.mark.spark
+
+TAGS = profiles.load_tags(profiles.DEFAULTS)
+AUDIENCES = profiles.load_audiences(profiles.DEFAULTS)
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """The small shop with the tables that a run adds, computed once by DuckDB."""
+    tables = small_shop()
+    empty = {
+        spec.name: rows_of(spec)
+        for spec in (*SOURCE_SPECS, *dm.ALL, *dw.ALL)
+        if spec.name not in tables
+    }
+    tables |= empty
+
+    def table(name):
+        return ibis.memtable(tables[name])
+
+    links = edges(table("dw.customers"), table("ods.events"))
+    facts = (table(name) for name in ("dw.customers", "dw.orders", "dw.events"))
+    tables[PERSON_OF.name] = person_of(links, *facts).to_pyarrow()
+    for build in (*profiles.builds(), *profiles.late_builds(profiles.DEFAULTS)):
+        inputs = (table(spec.name) for spec in build.inputs)
+        rows = build.build(*inputs, context=CONTEXT).to_pyarrow()
+        kinds = pa.schema([f.with_nullable(True) for f in build.spec.schema().to_pyarrow()])
+        tables[build.spec.name] = rows.select(kinds.names).cast(kinds)
+    return tables
+
+
+ALL_BUILDS = [*profiles.builds(), *profiles.late_builds(profiles.DEFAULTS)]
+
+
+@pytest.mark.parametrize("build", ALL_BUILDS, ids=lambda build: build.spec.name)
+def test_a_build_gives_the_same_rows_on_both_engines(both_engines, shop, build):
+    inputs = [shop[spec.name] for spec in build.inputs]
+    rows = both_engines.same_rows(build.build, *inputs, context=CONTEXT)
+    assert len(rows) == shop[build.spec.name].num_rows > 0
+
+
+def test_rfm_of_ties_and_uneven_gaps_is_the_same_on_both_engines(both_engines):
+    rows = [
+        {
+            "person_id": f"user:{n}", "orders": 1 + n % 4, "order_days": 1 + n % 4,
+            "recency_days": 7 * (n % 9), "tenure_days": 7 * (n % 9) + 31 * (n % 4),
+            "monetary": Decimal(n % 6) / 4 - 1,
+        }
+        for n in range(60)
+    ]  # fmt: skip
+    found = both_engines.same_rows(profiles.rfm, rows_of(dm.PURCHASES, *rows))
+    assert {row["value_tier"] for row in found} == {"high", "middle", "potential", "at_risk"}
+
+
+def test_days_around_a_change_of_the_clocks_are_the_same_on_both_engines(both_engines):
+    change = datetime(2024, 3, 31)
+    moments = [change + timedelta(minutes=30 * n, microseconds=n) for n in range(-60, 60)]
+    table = pa.table({"at": pa.array(moments, pa.timestamp("us"))})
+
+    def days(instants):
+        return instants.mutate(day=profiles.local_date(instants["at"], "America/New_York"))
+
+    assert len(both_engines.same_rows(days, table)) == 120
+
+
+CONDITIONS = [
+    {"attribute": "city", "contains": "京"},
+    {"not": {"attribute": "city", "starts_with": "北"}},
+    {"attribute": "monetary", "above": 39.5, "at_most": 130},
+    {"attribute": "joined_at", "before": "2025-06-10"},
+    {"attribute": "phone", "exists": False},
+    {"attribute": "stage", "one_of": ["prospect", "churned"]},
+    {"tag": "favourite_category", "equals": "drinks"},
+    {"score": "churn", "at_least": 0.8},
+    {"audience": "cart_abandoners_7d"},
+    {"did": "Order Completed", "product_id": "p"},
+    {"did": "Order Completed", "within_days": 10, "channel": "store"},
+    {"not": {"any": [{"did": "Order Refunded"}, {"did": "Page Viewed", "at_most": 1}]}},
+]
+
+
+@pytest.mark.parametrize("written", CONDITIONS, ids=str)
+def test_a_condition_selects_the_same_people_on_both_engines(both_engines, shop, written):
+    tree = profiles.parse_condition(written)
+
+    def selected(*tables):
+        sources = profiles.Sources(*tables, as_of=AS_OF, audiences=profiles.trees_of(AUDIENCES))
+        return profiles.select(tree, sources)
+
+    rows = both_engines.same_rows(selected, *(shop[spec.name] for spec in SOURCE_SPECS))
+    assert 0 < len(rows) < 4
+
+
+def test_a_portrait_is_the_same_on_both_engines(both_engines, shop):
+    tree = profiles.parse_condition({"attribute": "is_buyer", "equals": True})
+
+    def rows(*tables):
+        return portrait_rows(tree, profiles.Sources(*tables, as_of=AS_OF))
+
+    assert both_engines.same_rows(rows, *(shop[spec.name] for spec in SOURCE_SPECS))
+
+
+def test_a_page_of_customers_is_the_same_on_both_engines(both_engines, shop):
+    search = profiles.CustomerSearch(text="B.C", sort="-recency_days", size=2)
+
+    def page(people):
+        return profiles.search_customers(people, search).rows
+
+    rows = both_engines.same_rows(page, shop["dm.customers"])
+    assert [row["person_id"] for row in rows] == ["user:ann", "user:bob"]
+
+
+def test_messages_are_the_same_on_both_engines(both_engines, shop):
+    assert len(both_engines.same_rows(message_rows, shop["dw.touches"])) == 2
