@@ -103,6 +103,15 @@ def test_cancellations_free_lines_and_unknown_customers_are_kept(warehouse, tmp_
     assert report.rule_hits["lines"]["free"] == 1
 
 
+def test_numbers_too_large_for_money_are_set_aside_and_balance(warehouse, tmp_path):
+    body = ["1,A,99999999999999,99999999999999,2025-01-01,", "2,A,1e15,1,2025-01-01,",
+            "3,A,99999999,99999999,2025-01-01,", "4,A,9999999,9999999,2025-01-01,"]  # fmt: skip
+    report = shop.run(warehouse, shop.recipe(tmp_path), shop.lines(tmp_path, body))
+    assert shop.aside(warehouse) == [(n, "unreadable_value") for n in (1, 2, 3)]
+    assert report.total_kept == Decimal(9999999) ** 2
+    assert report.total_read == Decimal(99999999999999) ** 2 + 99999999**2 + 9999999**2
+
+
 texts = st.fixed_dictionaries(
     {
         "no": st.sampled_from(["1", "2", "C3", "", " 4 "]),

@@ -13,7 +13,12 @@ import ibis.expr.types as ir
 from zhiyin.core.errors import InvalidInput
 
 _FACTOR = dt.Decimal(18, 4)
-_SUM = dt.Decimal(38, 8)
+# The other factor of a product: one digit more makes DuckDB count in 128 bits instead of failing
+# above 10^10, and lets Spark keep all eight places of 18 + 19 + 1 digits.
+_WIDER = dt.Decimal(19, 4)
+# One digit less than the widest, so that Spark keeps eight places in a sum.
+_TERM = dt.Decimal(37, 8)
+_RESULT = dt.Decimal(38, 8)
 
 
 def names_in(formula: str) -> list[str]:
@@ -27,9 +32,9 @@ def calculate(formula: str, columns: ir.Table) -> ir.Value:
     """Return the formula over the columns as `decimal(38, 8)`; null if any of them is.
 
     Factors have four decimal places, so a product has eight and loses nothing. A quotient is
-    rounded to four places; it is null where the divisor is zero.
+    rounded to four places; it is null where the divisor is zero. A factor beyond 10^14 is null.
     """
-    return _value(_parsed(formula), columns, formula).cast(_SUM)
+    return _value(_parsed(formula), columns, formula).cast(_RESULT)
 
 
 def _parsed(formula: str) -> ast.expr:
@@ -77,13 +82,13 @@ def _value(node: ast.expr, columns: ir.Table, formula: str) -> Any:
 def _combined(a: Any, operator: ast.operator, b: Any) -> Any:
     match operator:
         case ast.Mult():
-            return (a.cast(_FACTOR) * b.cast(_FACTOR)).cast(_SUM)
+            return a.try_cast(_FACTOR).cast(_WIDER) * b.try_cast(_FACTOR)
         case ast.Div():
-            return (a.cast(dt.float64) / b.cast(dt.float64).nullif(0)).cast(_FACTOR)
+            return (a.cast(dt.float64) / b.cast(dt.float64).nullif(0)).try_cast(_FACTOR)
         case ast.Add():
-            return a.cast(_SUM) + b.cast(_SUM)
+            return a.cast(_TERM) + b.cast(_TERM)
         case _:
-            return a.cast(_SUM) - b.cast(_SUM)
+            return a.cast(_TERM) - b.cast(_TERM)
 
 
 def _not_a_formula(formula: str) -> InvalidInput:

@@ -20,7 +20,7 @@ from zhiyin.ports.event_log import Record
 LOG = "log"
 RECIPE = "collect"
 _LARGEST_AMOUNT = 1e13
-_Object = dict[str, Any] | None
+_NULL = msgspec.Raw(b"null")
 
 
 class Event(msgspec.Struct):
@@ -35,9 +35,9 @@ class Event(msgspec.Struct):
     timestamp: str | None = None
     originalTimestamp: str | None = None
     sentAt: str | None = None
-    properties: msgspec.Raw = msgspec.Raw(b"null")
-    traits: msgspec.Raw = msgspec.Raw(b"null")
-    context: msgspec.Raw = msgspec.Raw(b"null")
+    properties: msgspec.Raw = _NULL
+    traits: msgspec.Raw = _NULL
+    context: msgspec.Raw = _NULL
 
 
 class Logged(msgspec.Struct):
@@ -49,7 +49,7 @@ class Logged(msgspec.Struct):
     sent_at: str | None = None
     type: str | None = None
     message_id: str | None = None
-    context: msgspec.Raw | None = None
+    context: msgspec.Raw = _NULL
     rejected: str | None = None
     detail: str | None = None
     record: str | None = None
@@ -211,9 +211,7 @@ def _platform(context: Mapping[str, Any], properties: Mapping[str, Any]) -> str 
     return _text(properties.get("channel"))
 
 
-def _object(raw: msgspec.Raw | None) -> dict[str, Any]:
-    if raw is None:
-        return {}
+def _object(raw: msgspec.Raw) -> dict[str, Any]:
     value = _ANY.decode(raw)
     return value if isinstance(value, dict) else {}
 
@@ -223,8 +221,8 @@ def _inner(outer: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _json(raw: msgspec.Raw | None) -> str | None:
-    return None if raw is None else bytes(raw).decode()
+def _json(raw: msgspec.Raw) -> str:
+    return bytes(raw).decode()
 
 
 def _text(value: Any) -> str | None:

@@ -105,6 +105,7 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
             raw[:largest], arrival, "too_large", f"{len(raw)} bytes; at most {largest}"
         )
     try:
+        raw.decode()  # the decoder below skips over fields that it does not know
         event = _INCOMING.decode(raw)
     except msgspec.ValidationError as error:
         return _rejected(raw, arrival, "wrong_type", str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -124,9 +125,10 @@ def _log(
     return rejected
 
 
-def _context(body: Body, kind: str | None):
+def _context(body: Body, kind: str | None) -> msgspec.Raw | None:
     """Return the batch's context; a single call's context is its own already."""
-    return body.context if kind is None else None
+    is_batch = kind is None
+    return body.context if is_batch and bytes(body.context).startswith(b"{") else None
 
 
 def _source(keys: WriteKeys, presented: str | None) -> WriteKey:

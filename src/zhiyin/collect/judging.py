@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from zhiyin.collect.calculation import calculate
@@ -35,6 +37,9 @@ CONTROL = "_control"
 DIGEST = "_digest"
 BAD = "_bad_"  # + a column: whether its text could not be read
 HIT = "_hit_"  # + a rule's code: whether its condition held
+
+# The first amount that a column of type MONEY cannot hold.
+_BEYOND_MONEY = Decimal(10) ** 14
 
 UNREADABLE = "unreadable_value"
 MISSING = "missing_value"
@@ -125,7 +130,8 @@ def _typed(rows: ir.Table, source: Source) -> ir.Table:
             value = calculate(column.calculate, rows)
             if column.steps.default is not None:
                 value = value.fill_null(calculate(column.steps.default, rows))
-            rows = rows.mutate(**{column.name: value})
+            too_large = value.abs() >= ibis.literal(_BEYOND_MONEY, type=dt.Decimal(38, 8))
+            rows = rows.mutate(**{column.name: value, BAD + column.name: too_large})
     return rows
 
 

@@ -37,7 +37,7 @@ class Body(msgspec.Struct):
     writeKey: str | None = None
     sentAt: str | None = None
     batch: list[msgspec.Raw] | None = None
-    context: msgspec.Raw | None = None
+    context: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _BODY = msgspec.json.Decoder(Body)
