@@ -7,7 +7,6 @@ EDGES = TableSpec(
     name="dw.identity_edges",
     grain=("left_id", "right_id", "evidence"),
     description="Two typed ids seen together, with the evidence. left_id < right_id.",
-    order_by=("left_id", "right_id"),
     columns={
         "left_id": Column(
             "!string", "typed id: user: anon: email: phone: card:", pii=Pii.IDENTIFIER
@@ -24,6 +23,7 @@ PERSON_OF = TableSpec(
     name="dw.person_of",
     grain=("visitor_id",),
     description="The person behind each typed id. Facts are joined to it late.",
+    order_by=("person_id",),
     columns={
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
         "person_id": Column(

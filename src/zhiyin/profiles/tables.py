@@ -142,6 +142,7 @@ TAGS = TableSpec(
     name="dm.tags",
     grain=("person_id", "tag"),
     description="Tags that hold for a person now.",
+    order_by=("person_id",),
     columns={
         "person_id": PERSON,
         "tag": Column("!string", "tag name"),
