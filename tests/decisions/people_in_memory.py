@@ -11,7 +11,7 @@ import ibis
 from zhiyin.ports.tables import TableSpec
 from zhiyin.testing.rows import rows_of
 
-AS_OF = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - naive UTC, as the warehouse has it
+AS_OF = datetime(2026, 3, 1, 12)
 
 
 def a_customer(person_id: str, **known: Any) -> dict[str, Any]:

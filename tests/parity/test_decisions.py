@@ -31,7 +31,7 @@ from zhiyin.testing.rows import rows_of
 
 pytestmark = pytest.mark.spark
 
-NOW = datetime(2026, 3, 1, 12, 0, 0, 1)  # noqa: DTZ001 - naive UTC, as the warehouse has it
+NOW = datetime(2026, 3, 1, 12, 0, 0, 1)
 TITLE = {"zh-CN": "甲", "en": "A"}
 HIGH = {"any": [{"attribute": "value_tier", "equals": "high"}, {"score": "churn", "above": 0.9}]}
 STRATEGIES = (

@@ -1,0 +1,1 @@
+"""One folder per port: the engines, drivers and protocols behind it."""

@@ -375,7 +375,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a wrong input ends with one sentence and a non-zero exit code."""
-    # Our matrices are small: on a busy machine OpenBLAS' spinning threads make fits 40 times slower.
+    # Our matrices are small; on a busy machine spinning BLAS threads make a fit 40 times slower.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         zhiyin.main(args=arguments, prog_name="zhiyin", standalone_mode=False)

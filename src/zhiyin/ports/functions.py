@@ -8,7 +8,7 @@ import ibis
 
 
 @ibis.udf.scalar.builtin
-def json_text(document: str, path: str) -> str:
+def json_text(document: str, path: str) -> str:  # pyright: ignore[reportReturnType]
     """Return what stands at a path such as `$.price`, as text.
 
     Strings come without their quotes, objects and arrays as JSON; null if nothing stands there,
@@ -17,7 +17,7 @@ def json_text(document: str, path: str) -> str:
 
 
 @ibis.udf.scalar.builtin
-def json_items(document: str, path: str) -> list[str]:
+def json_items(document: str, path: str) -> list[str]:  # pyright: ignore[reportReturnType]
     """Return the items of the array at a path such as `$.products`, each as JSON.
 
     Null if no array stands there or the document is malformed.

@@ -48,9 +48,7 @@ class Warehouse(Protocol):
         """Return whether the table has ever been written."""
         ...
 
-    def write(
-        self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE
-    ) -> Written:
+    def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
         """Publish rows under the spec's name, cast to its schema, in its column order.
 
         Raises `InvalidInput` when a promised column is missing or a required one holds null;

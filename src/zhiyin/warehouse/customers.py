@@ -37,7 +37,7 @@ def email(text: ir.StringValue) -> ir.StringValue:
     """Return an e-mail address trimmed and in lower case; null if it cannot be one."""
     plain = text.strip().lower()
     is_address = plain.re_search(r"^[^@\s]+@[^@\s]+\.[^@\s]+$").fill_null(False)
-    return ibis.ifelse(is_address, plain, ibis.null("string"))
+    return ibis.ifelse(is_address, plain, ibis.null("string"))  # pyright: ignore[reportReturnType]
 
 
 def phone(text: ir.StringValue) -> ir.StringValue:
@@ -72,7 +72,7 @@ def _identified(events: ir.Table) -> ir.Table:
 
 def _yes_or_no(text: ir.StringValue) -> ir.BooleanValue:
     word = text.lower()
-    return ibis.cases(
+    return ibis.cases(  # pyright: ignore[reportReturnType]
         (word.isin(["true", "yes", "1"]), True), (word.isin(["false", "no", "0"]), False)
     )
 

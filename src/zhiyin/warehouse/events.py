@@ -64,7 +64,7 @@ def channel(raw: ir.Table) -> ir.StringValue:
         (is_email.fill_null(False) | raw.campaign_id.notnull(), ibis.literal("email")),
         else_=ibis.literal("direct"),
     )
-    return ibis.coalesce(raw.utm_source.strip().lower().nullif(""), implied)
+    return ibis.coalesce(raw.utm_source.strip().lower().nullif(""), implied)  # pyright: ignore[reportReturnType]
 
 
 def _behavior(raw: ir.Table) -> ir.Table:

@@ -167,8 +167,8 @@ def _parts(node: ops.Node) -> tuple[ops.Node, ...]:
     if isinstance(node, ops.WindowFunction) and any(True for _ in _fields(node.func)):
         return (node.func,)
     if isinstance(node, ops.Reduction):
-        return tuple(child for child in node.__children__ if child != node.where)
-    return node.__children__
+        return tuple(child for child in node.__children__ if child != node.where)  # pyright: ignore[reportReturnType]
+    return node.__children__  # pyright: ignore[reportReturnType]
 
 
 def _table_name(table: ops.DatabaseTable) -> str:

@@ -179,8 +179,8 @@ def _priced(lines: ir.Table) -> ir.Table:
 
 def number(text: ir.StringValue, kind: str, default: int) -> ir.DecimalValue:
     """Return text as a decimal; the default where it is none."""
-    return ibis.coalesce(text.try_cast(kind), ibis.literal(default).cast(kind))
+    return ibis.coalesce(text.try_cast(kind), ibis.literal(default).cast(kind))  # pyright: ignore[reportReturnType]
 
 
 def _money(value: ir.DecimalValue) -> ir.DecimalValue:
-    return ibis.coalesce(value.cast(MONEY), ibis.literal(0).cast(MONEY))
+    return ibis.coalesce(value.cast(MONEY), ibis.literal(0).cast(MONEY))  # pyright: ignore[reportReturnType]

@@ -14,4 +14,4 @@ def visitor_id(user: ir.StringValue, device: ir.StringValue | None = None) -> ir
     named = ibis.literal("user:") + user.nullif("")
     if device is None:
         return named
-    return ibis.coalesce(named, ibis.literal("anon:") + device.nullif(""))
+    return ibis.coalesce(named, ibis.literal("anon:") + device.nullif(""))  # pyright: ignore[reportReturnType]

@@ -174,7 +174,7 @@ class DuckDBWarehouse:
         """Give the expression's SQL while the tables it brings along are known to the cursor."""
         published = _published(cursor)
 
-        def stand_in(table: ops.DatabaseTable) -> ops.Relation | None:
+        def stand_in(table: ops.DatabaseTable) -> ops.Relation | None:  # pyright: ignore[reportGeneralTypeIssues]
             entry = published.get(expressions.qualified(table))
             if entry is None:
                 return expressions.empty(table.schema)

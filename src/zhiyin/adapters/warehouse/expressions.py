@@ -51,7 +51,7 @@ def local_tables(expr: ir.Expr) -> Sequence[ops.InMemoryTable]:
     return expr.op().find(ops.InMemoryTable)  # type: ignore[return-value]
 
 
-def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | None]) -> ir.Table:
+def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | None]) -> ir.Table:  # pyright: ignore[reportGeneralTypeIssues]
     """Return the expression with named tables exchanged for what they stand for.
 
     `stand_in` gives the replacement, which must have the same schema, or None to keep the name.
@@ -63,10 +63,10 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
 
 def empty(schema: ibis.Schema) -> ops.Relation:
     """Return a table without rows."""
-    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema).op()
+    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema).op()  # pyright: ignore[reportReturnType]
 
 
-def widened(table: ops.DatabaseTable, stored: Collection[str]) -> ops.Relation | None:
+def widened(table: ops.DatabaseTable, stored: Collection[str]) -> ops.Relation | None:  # pyright: ignore[reportGeneralTypeIssues]
     """Return the table with nulls for columns promised after it was stored; None if it has all."""
     later = {name: kind for name, kind in table.schema.items() if name not in stored}
     if not later:
