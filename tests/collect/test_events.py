@@ -13,8 +13,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.collect import shop
+
 from zhiyin.adapters.event_log.files import FileEventLog
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.collect.api import Rejected, accept, event_body, load_log, log_event
@@ -64,7 +64,9 @@ def loaded(warehouse, *items, **named) -> list[dict]:
         (track(properties={"big": "x" * 40_000}), "too_large"),
     ],
 )
-def test_what_is_not_an_event_is_rejected_with_a_reason_and_kept_as_it_came(warehouse, item, reason):
+def test_what_is_not_an_event_is_rejected_with_a_reason_and_kept_as_it_came(
+    warehouse, item, reason
+):
     refused = accept(item, source_id="web", received_at=NOW)
     assert isinstance(refused, Rejected)
     assert refused.reason == reason
@@ -130,8 +132,9 @@ def test_a_reserved_property_of_a_wrong_type_is_left_in_the_json(warehouse, valu
 
 
 def test_identify_reads_traits_of_the_call_first(warehouse):
-    item = {"type": "identify", "userId": 7.0, "messageId": "m",
-            "traits": {"email": "New@x.cn"}, "context": {"traits": {"email": "old@x.cn"}}}  # fmt: skip
+    context = {"traits": {"email": "old@x.cn"}}
+    item = {"type": "identify", "userId": 7.0, "messageId": "m", "context": context}
+    item["traits"] = {"email": "New@x.cn"}
     (row,) = loaded(warehouse, item)
     assert (row["user_id"], row["email"], row["event"]) == ("7", "new@x.cn", None)
 
@@ -143,19 +146,19 @@ offsets = st.sampled_from(["Z", "+08:00", "-05:30", ""])
 @settings(max_examples=40, deadline=None)
 @given(moments, moments, offsets, st.booleans())
 def test_the_time_is_corrected_by_the_difference_of_the_clocks(happened, sent, offset, has_sent):
-    from zhiyin.collect.event_rows import unpack
+    from zhiyin.collect.event_rows import event_table, unpack
     from zhiyin.ports.event_log import Record
 
     item = track(timestamp=happened.isoformat() + offset)
     sent_at = sent.isoformat() + offset if has_sent else None
     body = taken(item, sent_at=sent_at)
-    columns = unpack([Record(0, body)]).columns
+    (row,) = event_table(unpack([Record(0, body)]).columns, 1).to_pylist()
     shift = {"Z": 0, "": 0, "+08:00": -480, "-05:30": 330}[offset]
     by_our_clock = happened + timedelta(minutes=shift)
     if has_sent:
         by_our_clock = NOW.replace(tzinfo=None) - (sent - happened)
-    assert columns["event_time"] == [by_our_clock]
-    assert columns["ts_ms"] == [(by_our_clock - datetime(1970, 1, 1)) // timedelta(milliseconds=1)]
+    assert row["event_time"] == by_our_clock
+    assert row["ts_ms"] == (by_our_clock - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
 
 
 def test_an_item_s_own_times_come_first(warehouse):

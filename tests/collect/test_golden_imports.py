@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
 from tests.collect import shop
+
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.collect.api import ImportReport, find_recipe
 
@@ -160,10 +160,14 @@ def test_completejourney_reads_a_table_once_that_is_there_in_two_formats(importe
     touches = warehouse.sql(
         "SELECT touch_kind, count(*) n FROM ods.touches GROUP BY 1 ORDER BY 1"
     ).to_pylist()
-    assert touches == [{"touch_kind": "redeemed", "n": 2_102}, {"touch_kind": "targeted", "n": 6_589}]
+    assert touches == [
+        {"touch_kind": "redeemed", "n": 2_102},
+        {"touch_kind": "targeted", "n": 6_589},
+    ]
     off = one(
         warehouse,
         """SELECT count(*) n FROM ods.order_lines
-           WHERE line_kind = 'sale' AND abs(amount - (quantity * unit_price - discount)) > 0.0001 * quantity""",
+           WHERE line_kind = 'sale'
+             AND abs(amount - (quantity * unit_price - discount)) > 0.0001 * quantity""",
     )
     assert off["n"] == 0

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-
 from tests.collect.test_events import CLOCK, track
+
 from zhiyin.collect.api import hash_write_key, load_log, new_write_key
 from zhiyin.collect.http import collect_router
 from zhiyin.core.errors import InvalidInput, Transient
@@ -106,7 +106,10 @@ def test_the_path_names_the_type(collector, path, kind):
     "content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"]
 )
 def test_a_gzipped_batch_of_any_content_type_arrives(collector, path, content_type):
-    batch = {"batch": [track(messageId="1"), track(messageId="2")], "sentAt": "2026-01-01T11:00:00Z"}
+    batch = {
+        "batch": [track(messageId="1"), track(messageId="2")],
+        "sentAt": "2026-01-01T11:00:00Z",
+    }
     answer = collector.post(
         path,
         gzip.compress(json.dumps(batch).encode()),
@@ -147,7 +150,9 @@ def test_a_bad_item_does_not_sink_its_batch(collector, warehouse):
 def test_a_single_call_that_is_not_acceptable_is_told_so_and_kept_aside(collector, warehouse):
     answer = collector.post("/v1/track", {"event": "x", "writeKey": collector.key})
     assert (answer.status_code, answer.json()["code"]) == (400, "no_user_anon_id")
-    assert load_log(collector.event_log, warehouse, CLOCK).rows_quarantined == {"no_user_anon_id": 1}
+    assert load_log(collector.event_log, warehouse, CLOCK).rows_quarantined == {
+        "no_user_anon_id": 1
+    }
 
 
 @pytest.mark.parametrize(

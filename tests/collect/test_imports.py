@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +18,8 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.collect import shop
+
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.collect.tables import IMPORTS, QUARANTINE
 from zhiyin.core.errors import InvalidInput, NotFound
@@ -138,13 +139,16 @@ def number(text: str) -> Decimal | None:
 def instant(text: str) -> datetime | None:
     """Say in plain Python when a text is, in UTC."""
     zone = ZoneInfo("Asia/Shanghai")
-    for shape in ("%d/%m/%Y %H:%M", None):
-        try:
-            at = datetime.strptime(text, shape) if shape else datetime.fromisoformat(text)
-        except ValueError:
-            continue
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
-    return None
+    slashed = re.fullmatch(r"(\d+)/(\d+)/(\d{4}) (\d+):(\d\d)", text)
+    try:
+        if slashed:
+            day, month, year, hour, minute = map(int, slashed.groups())
+            at = datetime(year, month, day, hour, minute, tzinfo=zone)
+        else:
+            at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def judged(line: dict[str, str]) -> tuple[str | None, dict[str, object]]:
@@ -271,7 +275,9 @@ def test_a_column_that_the_file_lacks_is_named_with_those_it_has(warehouse, tmp_
 
 def test_a_wrong_encoding_late_in_the_file_leaves_nothing_behind(warehouse, tmp_path):
     paths = shop.lines(tmp_path, [GOOD] * 3)
-    text = shop.RECIPE.replace('files: ["lines*"]', 'files: ["lines*"]\n    format: {encoding: utf-8}')
+    text = shop.RECIPE.replace(
+        'files: ["lines*"]', 'files: ["lines*"]\n    format: {encoding: utf-8}'
+    )
     paths[0].write_bytes(paths[0].read_bytes() + b"9,\xc9,1,1,2025-07-01,7\n")
     with pytest.raises(InvalidInput, match="0xc9"):
         shop.run(warehouse, shop.recipe(tmp_path, text), paths, chunk_rows=1)
@@ -381,7 +387,8 @@ def slowly(*args, **named):
     return write(*args, **named)
 warehouse.write = slowly
 print("open", flush=True)
-shop.run(warehouse, shop.recipe(folder), [folder / "lines.csv", folder / "products.csv"], chunk_rows=500)
+paths = [folder / "lines.csv", folder / "products.csv"]
+shop.run(warehouse, shop.recipe(folder), paths, chunk_rows=500)
 print("done", flush=True)
 """
 
@@ -420,3 +427,37 @@ def test_clock_and_zone_decide_what_is_in_the_future(warehouse, tmp_path):
     ]
     shop.run(warehouse, shop.recipe(tmp_path, text), shop.lines(tmp_path, body))
     assert shop.aside(warehouse) == [(2, "future_date")]
+
+
+EVENTS_RECIPE = """
+name: web
+title: {zh-CN: 网, en: Web}
+timezone: UTC
+currency: CNY
+sources:
+  - name: events
+    files: ["events*"]
+    target: events
+    columns:
+      event_id: id
+      kind: {value: track}
+      event: {value: Seen}
+      user_id: who
+      event_time: at
+      revenue: worth
+"""
+
+
+def test_an_event_that_an_earlier_file_brought_is_not_kept_twice(warehouse, tmp_path):
+    chosen = shop.recipe(tmp_path, EVENTS_RECIPE)
+    head = "id,who,at,worth\n"
+    first = shop.file(tmp_path, "events-1.csv", head + "a,1,2025-01-01,\nb,1,2025-01-02,2.5\n")
+    shop.run(warehouse, chosen, [first])
+    second = shop.file(tmp_path, "events-2.csv", head + "b,1,2025-01-02,2.5\nc,1,2025-01-03,\n")
+    report = shop.run(warehouse, chosen, [second], chunk_rows=1)
+    assert report.rows_quarantined == {"known_event": 1}
+    found = {row["event_id"]: row for row in shop.rows(warehouse, "events")}
+    assert sorted(found) == ["a", "b", "c"]
+    assert (found["a"]["currency"], found["b"]["currency"]) == (None, "CNY")
+    assert found["b"]["ts_ms"] == 1735776000000
+    assert found["b"]["received_at"] == shop.NOW.replace(tzinfo=None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.collect import shop
+
 from zhiyin.collect.api import builtin_recipes, find_recipe, load_recipe
 from zhiyin.core.errors import InvalidInput, NotFound
 
@@ -17,9 +17,15 @@ def changed(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (changed("timezone: Asia/Shanghai", "timezone: Mars/Base"), "timezone cannot be 'Mars/Base'"),
+        (
+            changed("timezone: Asia/Shanghai", "timezone: Mars/Base"),
+            "cannot be 'Mars/Base'",
+        ),
         (changed("currency: CNY\n", ""), "lacks the key 'currency'"),
-        (changed("target: order_lines", "target: orders"), "target cannot be 'orders'.*order_lines"),
+        (
+            changed("target: order_lines", "target: orders"),
+            "cannot be 'orders'.*order_lines",
+        ),
         (changed("quantity: qty", "quantum: qty"), "no column 'quantum'.*quantity"),
         (changed("quantity: qty\n", "_q: qty\n"), "'quantity', which is not made before it"),
         (changed("      order_id: no\n", ""), "'order_id', which is not made"),
@@ -63,7 +69,7 @@ def test_a_workspace_recipe_comes_before_a_built_in_one(tmp_path):
 
 
 def test_an_unknown_recipe_lists_the_known_ones(tmp_path):
-    with pytest.raises(NotFound, match="No recipe is named 'amazon'.*adventureworks.*recipes/"):
+    with pytest.raises(NotFound, match=r"No recipe is named 'amazon'.*adventureworks.*recipes/"):
         find_recipe("amazon", tmp_path)
 
 

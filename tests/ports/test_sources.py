@@ -170,7 +170,7 @@ def test_an_unknown_encoding_is_named(tmp_path):
 
 
 def test_a_missing_file_is_not_found(tmp_path):
-    with pytest.raises(NotFound, match="nowhere.csv"):
+    with pytest.raises(NotFound, match=r"nowhere\.csv"):
         opened(tmp_path / "nowhere.csv")
 
 
@@ -210,7 +210,7 @@ def test_cells_of_a_workbook_read_as_a_person_would_type_them(tmp_path):
         "17850", "2.55", "2011-01-02", "2011-01-02 03:04:05", "true", "",
     ]  # fmt: skip
     assert opened(path, sheet="other")[0].columns == ["x"]
-    with pytest.raises(NotFound, match="no sheet 'third'.*Sheet, other"):
+    with pytest.raises(NotFound, match=r"no sheet 'third'.*Sheet, other"):
         opened(path, sheet="third")
 
 

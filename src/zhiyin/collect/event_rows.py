@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,8 +14,7 @@ import pyarrow.compute as pc
 
 from zhiyin.collect.events import KINDS, Text, instant_of, text_of
 from zhiyin.collect.tables import EVENTS, QUARANTINE
-from zhiyin.collect.target_rows import in_order
-from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.collect.target_rows import in_order, milliseconds
 from zhiyin.ports.event_log import Record
 
 LOG = "log"
@@ -57,51 +57,62 @@ class Logged(msgspec.Struct):
 
 _LOGGED = msgspec.json.Decoder(Logged)
 _ANY = msgspec.json.Decoder()
-_FIELDS = tuple(EVENTS.columns)
+# All items of a request arrive, and were sent, at the same instant.
+_instant = lru_cache(maxsize=4096)(instant_of)
+
+
+# Columns that are read from the event, in the order of `_row`'s tuple.
+_READ = (
+    "event_id", "kind", "event", "user_id", "anonymous_id", "previous_id", "event_time",
+    "received_at", "source_id", "traits", "properties", "context", "email", "phone",
+    "product_id", "order_id", "quantity", "revenue", "currency", "search_query", "campaign_id",
+    "message_id", "page_path", "utm_source", "utm_medium", "utm_campaign", "platform",
+    "origin_line",
+)  # fmt: skip
 
 
 @dataclass
 class Unpacked:
-    """A batch of log records, taken apart: event columns, and rows for the quarantine."""
+    """A batch of log records, taken apart: event rows, and rows for the quarantine."""
 
-    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _FIELDS})
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
     aside: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def events(self) -> int:
-        return len(self.columns["event_id"])
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """The rows turned into columns."""
+        if not self.rows:
+            return dict.fromkeys(_READ, ())
+        return dict(zip(_READ, zip(*self.rows, strict=True), strict=True))
 
 
 def unpack(records: Sequence[Record]) -> Unpacked:
-    """Return events as columns, and rejected or unreadable items with their reason."""
+    """Return events as rows, and rejected or unreadable items with their reason."""
     result = Unpacked()
     for record in records:
         try:
             logged = _LOGGED.decode(record.body)
             if logged.rejected is not None or logged.event is None:
                 result.aside.append(_aside(record, logged))
-                continue
-            row = _row(logged, logged.event)
+            else:
+                result.rows.append(_row(logged, logged.event, record.offset))
         except (msgspec.DecodeError, ValueError, UnicodeDecodeError) as error:
             result.aside.append(_unreadable(record, str(error)))
-            continue
-        row["origin_line"] = record.offset
-        for name, values in result.columns.items():
-            values.append(row.get(name))
     return result
 
 
-def event_table(columns: Mapping[str, list[Any]], load_id: int) -> pa.Table:
+def event_table(columns: Mapping[str, Sequence[Any]], load_id: int) -> pa.Table:
     """Return the columns as rows of `ods.events`."""
     count = len(columns["event_id"])
     schema = EVENTS.schema().to_pyarrow()
     arrays: dict[str, pa.Array] = {}
-    for one in schema:
-        if pa.types.is_decimal(one.type):
-            numbers = pa.array(columns[one.name], pa.float64())
-            arrays[one.name] = pc.round(numbers, one.type.scale).cast(one.type)
+    for name, cells in columns.items():
+        kind = schema.field(name).type
+        if pa.types.is_decimal(kind):
+            arrays[name] = pc.round(pa.array(cells, pa.float64()), kind.scale).cast(kind)
         else:
-            arrays[one.name] = pa.array(columns[one.name], one.type)
+            arrays[name] = pa.array(cells, kind)
+    arrays["ts_ms"] = milliseconds(arrays["event_time"])
     arrays["load_id"] = pa.repeat(pa.scalar(load_id, pa.int64()), count)
     arrays["origin"] = pa.repeat(LOG, count)
     return in_order(arrays, EVENTS, count)
@@ -131,15 +142,15 @@ def corrected_time(event: Event, sent_at: str | None, received: datetime) -> dat
     original = instant_of(event.originalTimestamp) or instant_of(event.timestamp)
     if original is None:
         return received
-    sent = instant_of(event.sentAt) or instant_of(sent_at)
+    sent = _instant(event.sentAt) or _instant(sent_at)
     if sent is None:
         return original
     delay: timedelta = sent - original
     return received - delay
 
 
-def _row(logged: Logged, event: Event) -> dict[str, Any]:
-    received = instant_of(logged.received_at)
+def _row(logged: Logged, event: Event, offset: int) -> tuple[Any, ...]:
+    received = _instant(logged.received_at)
     kind = event.type or logged.type
     event_id = text_of(event.messageId) or logged.message_id
     if received is None or kind not in KINDS or event_id is None:
@@ -148,55 +159,56 @@ def _row(logged: Logged, event: Event) -> dict[str, Any]:
     properties = _object(event.properties)
     context = _object(raw_context)
     traits = _object(event.traits) or _inner(context, "traits")
-    at = corrected_time(event, logged.sent_at, received)
-    return {
-        "event_id": event_id,
-        "kind": kind,
-        "event": event.event,
-        "user_id": text_of(event.userId),
-        "anonymous_id": text_of(event.anonymousId),
-        "previous_id": text_of(event.previousId),
-        "event_time": at,
-        "ts_ms": epoch_milliseconds(at),
-        "received_at": received,
-        "source_id": logged.source_id,
-        "traits": msgspec.json.encode(traits).decode() if traits else None,
-        "properties": _json(event.properties) if properties else None,
-        "context": _json(raw_context) if context else None,
-        **_from_traits(traits),
-        **_from_properties(properties),
-        **_from_context(context, properties),
-    }
+    return (
+        event_id,
+        kind,
+        event.event,
+        text_of(event.userId),
+        text_of(event.anonymousId),
+        text_of(event.previousId),
+        corrected_time(event, logged.sent_at, received),
+        received,
+        logged.source_id,
+        msgspec.json.encode(traits).decode() if traits else None,
+        _json(event.properties) if properties else None,
+        _json(raw_context) if context else None,
+        *_from_traits(traits),
+        *_from_properties(properties),
+        *_from_context(context, properties),
+        offset,
+    )
 
 
-def _from_traits(traits: Mapping[str, Any]) -> dict[str, Any]:
+def _from_traits(traits: Mapping[str, Any]) -> tuple[Any, ...]:
+    if not traits:
+        return (None, None)
     email = _text(traits.get("email"))
-    return {"email": email.lower() if email else None, "phone": _text(traits.get("phone"))}
+    return (email.lower() if email else None, _text(traits.get("phone")))
 
 
-def _from_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "product_id": _text(properties.get("product_id")) or _text(properties.get("sku")),
-        "order_id": _text(properties.get("order_id")),
-        "quantity": _number(properties.get("quantity")),
-        "revenue": _number(properties.get("revenue")),
-        "currency": _text(properties.get("currency")),
-        "search_query": _text(properties.get("query")),
-        "campaign_id": _text(properties.get("campaign_id")),
-        "message_id": _text(properties.get("message_id")),
-    }
+def _from_properties(properties: Mapping[str, Any]) -> tuple[Any, ...]:
+    get = properties.get
+    return (
+        _text(get("product_id")) or _text(get("sku")),
+        _text(get("order_id")),
+        _number(get("quantity")),
+        _number(get("revenue")),
+        _text(get("currency")),
+        _text(get("query")),
+        _text(get("campaign_id")),
+        _text(get("message_id")),
+    )
 
 
-def _from_context(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+def _from_context(context: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Any, ...]:
     campaign = _inner(context, "campaign")
-    page = _inner(context, "page")
-    return {
-        "page_path": _text(properties.get("path")) or _text(page.get("path")),
-        "utm_source": _text(campaign.get("source")),
-        "utm_medium": _text(campaign.get("medium")),
-        "utm_campaign": _text(campaign.get("name")),
-        "platform": _platform(context, properties),
-    }
+    return (
+        _text(properties.get("path")) or _text(_inner(context, "page").get("path")),
+        _text(campaign.get("source")),
+        _text(campaign.get("medium")),
+        _text(campaign.get("name")),
+        _platform(context, properties),
+    )
 
 
 def _platform(context: Mapping[str, Any], properties: Mapping[str, Any]) -> str | None:
@@ -226,6 +238,8 @@ def _json(raw: msgspec.Raw) -> str:
 
 
 def _text(value: Any) -> str | None:
+    if value is None:
+        return None
     return text_of(value) if isinstance(value, str | int | float) else None
 
 

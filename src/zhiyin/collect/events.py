@@ -19,7 +19,6 @@ from typing import Any
 
 import msgspec
 
-from zhiyin.core.clock import naive_utc
 from zhiyin.core.ids import new_id
 from zhiyin.ports.event_log import EventLog
 
@@ -151,13 +150,15 @@ def log_event(event_log: EventLog, event: str, **fields: Any) -> int:
 
 def text_of(value: Text) -> str | None:
     """Return an id as text; null, blank and not-a-number count as absent."""
+    if isinstance(value, str):
+        return value.strip() or None
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
         return str(int(value)) if value.is_integer() else repr(value)
-    return str(value).strip() or None
+    return str(value)
 
 
 def instant_of(text: str | None) -> datetime | None:
@@ -165,7 +166,9 @@ def instant_of(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        return naive_utc(datetime.fromisoformat(text))
+        instant = datetime.fromisoformat(text)
+        offset = instant.utcoffset()
+        return instant if offset is None else instant.replace(tzinfo=None) - offset
     except (ValueError, OverflowError):
         return None
 

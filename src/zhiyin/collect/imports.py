@@ -19,11 +19,12 @@ from zhiyin.collect.conditions import Moment
 from zhiyin.collect.duplicates import Repeats
 from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
 from zhiyin.collect.judging import CONTROL, HIT, REASON, ROW, judge
+from zhiyin.collect.known_events import known_events
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
 from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table
-from zhiyin.collect.tables import IMPORTS, QUARANTINE, TARGETS
+from zhiyin.collect.tables import EVENTS, IMPORTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
 from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.core.errors import Conflict, InvalidInput
@@ -31,6 +32,7 @@ from zhiyin.ports.sources import FileFormat, FileSource, RawFile
 from zhiyin.ports.warehouse import How, Warehouse
 
 LOOKUP = "lookup"
+KNOWN_EVENT = "known_event"
 Progress = Callable[[str], None]
 
 
@@ -141,11 +143,29 @@ class _Run:
         for chunk in reader.chunks():
             expression = judge(_staged(chunk, source), source, lookups=lookups, moment=moment)
             judged = repeats.judged(self.warehouse.to_arrow(expression))
+            if source.target == EVENTS.table:
+                judged = self._without_known(judged)
             self._publish(source, chunk, judged, reader.given)
             self._add_up(source, chunk, judged, balances)
             # Expressions are cyclic and hold the chunk: without this, chunks pile up.
             del expression, judged, chunk
             gc.collect()
+
+    def _without_known(self, judged: pa.Table) -> pa.Table:
+        """Give a reason to events that an earlier load brought, in whatever file."""
+        kept = judged.filter(pc.is_null(judged[REASON]))
+        ids = kept["event_id"].combine_chunks()
+        recipe = pa.repeat(self.load.recipe.name, kept.num_rows)
+        keys = pa.table({"source_id": recipe, "event_id": ids})
+        known = known_events(keys, self.warehouse, self.load.load_id)["event_id"]
+        if not len(known):
+            return judged
+        is_known = pc.and_(
+            pc.is_null(judged[REASON]),
+            pc.is_in(judged["event_id"], value_set=known.combine_chunks()),
+        )
+        reason = pc.if_else(is_known, KNOWN_EVENT, judged[REASON])
+        return judged.set_column(judged.schema.get_field_index(REASON), REASON, reason)
 
     def _publish(
         self, source: Source, chunk: Chunk, judged: pa.Table, given: Sequence[GivenFile]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from zhiyin.collect.event_rows import Unpacked, aside_table, event_table, unpack
+from zhiyin.collect.known_events import known_events
 from zhiyin.collect.ledger import log_position, next_load_id
 from zhiyin.collect.tables import EVENTS, LOG_LOADS, QUARANTINE
 from zhiyin.collect.target_rows import in_order
@@ -85,7 +85,7 @@ def _load_batch(event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: i
         report = LoadReport(
             len(records),
             events.num_rows,
-            unpacked.events - events.num_rows,
+            len(unpacked.rows) - events.num_rows,
             dict(Counter(row["reason"] for row in unpacked.aside)),
             start + len(records),
         )
@@ -99,18 +99,13 @@ def _new_events(unpacked: Unpacked, load_id: int, warehouse: Warehouse) -> pa.Ta
     firsts: dict[tuple[str, str], int] = {}
     for place, key in enumerate(zip(columns["source_id"], columns["event_id"], strict=True)):
         firsts.setdefault(key, place)
-    known = _known(list(firsts), warehouse) if firsts and warehouse.exists(EVENTS) else set()
-    places = [place for key, place in firsts.items() if key not in known]
     table = event_table(columns, load_id)
-    return table if len(places) == table.num_rows else table.take(pa.array(places, pa.int64()))
-
-
-def _known(keys: list[tuple[str, str]], warehouse: Warehouse) -> set[tuple[str, str]]:
-    sources, ids = zip(*keys, strict=True)
-    asked = ibis.memtable(pa.table({"source_id": sources, "event_id": ids}))
-    events = warehouse.read(EVENTS).select("source_id", "event_id")
-    found = warehouse.to_arrow(asked.semi_join(events, ["source_id", "event_id"]))
-    return set(zip(found["source_id"].to_pylist(), found["event_id"].to_pylist(), strict=True))
+    if len(firsts) < table.num_rows:
+        table = table.take(pa.array(list(firsts.values()), pa.int64()))
+    known = known_events(table.select(["source_id", "event_id"]), warehouse, load_id)
+    if not known.num_rows:
+        return table
+    return table.join(known, ["source_id", "event_id"], join_type="left anti")
 
 
 def _ledger_row(report: LoadReport, load_id: int, at: datetime) -> pa.Table:

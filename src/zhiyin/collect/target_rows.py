@@ -85,11 +85,14 @@ def _filled(
     if "received_at" in spec.columns and "received_at" not in columns:
         filled["received_at"] = pa.repeat(pa.scalar(load.at, pa.timestamp("us")), count)
     if "ts_ms" in spec.columns:
-        microseconds = columns["event_time"].cast(pa.int64())
-        filled["ts_ms"] = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1000)).cast(
-            pa.int64()
-        )
+        filled["ts_ms"] = milliseconds(columns["event_time"])
     return filled
+
+
+def milliseconds(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return times as whole milliseconds since 1970, rounded down."""
+    micros = times.cast(pa.timestamp("us")).cast(pa.int64())
+    return pc.floor(pc.divide(micros.cast(pa.float64()), 1000)).cast(pa.int64())
 
 
 def _currency(
