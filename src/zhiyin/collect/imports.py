@@ -23,7 +23,7 @@ from zhiyin.collect.known_events import known_events
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
-from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table
+from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table, read_ahead
 from zhiyin.collect.tables import EVENTS, IMPORTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
 from zhiyin.core.clock import Clock, naive_utc
@@ -140,7 +140,7 @@ class _Run:
         lookups = self._lookups(source)
         moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
         repeats = Repeats(source.duplicates.code if source.duplicates else None)
-        for chunk in reader.chunks():
+        for chunk in read_ahead(reader.chunks()):
             expression = judge(_staged(chunk, source), source, lookups=lookups, moment=moment)
             judged = repeats.judged(self.warehouse.to_arrow(expression))
             if source.target == EVENTS.table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,6 +73,15 @@ class Reader:
                 index = pa.array(np.full(batch.num_rows, place, dtype=np.int32))
                 yield batch.append_column(FILE, index)
             self.bad_lines += [(place, bad) for bad in raw.bad_lines]
+
+
+def read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks while a thread reads the one after."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def check_columns(recipe: Recipe, source: Source, raw: RawFile) -> None:

@@ -97,7 +97,8 @@ class DuckDBWarehouse:
             schema = expr.as_table().schema()
             columns = ", ".join(self._typed(name, kind) for name, kind in schema.items())
             with self._running(cursor, expr) as query:
-                result = cursor.execute(f"SELECT {columns} FROM ({query}) z").to_arrow_table()
+                # `execute` would fill the Arrow table on one thread; a relation fills it on all.
+                result = cursor.sql(f"SELECT {columns} FROM ({query}) z").to_arrow_table()
         return expressions.as_promised(result, schema)
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:
