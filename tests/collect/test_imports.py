@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -15,14 +16,16 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.collect import shop
 
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
-from zhiyin.collect.tables import IMPORTS, QUARANTINE
+from zhiyin.collect.tables import IMPORTS, QUARANTINE, TARGETS
 from zhiyin.core.errors import InvalidInput, NotFound
+from zhiyin.ports.warehouse import How
 
 GOOD = "1,A,2,10.50,2025-06-01 08:00:00,7.0"
 
@@ -461,3 +464,22 @@ def test_an_event_that_an_earlier_file_brought_is_not_kept_twice(warehouse, tmp_
     assert (found["a"]["currency"], found["b"]["currency"]) == (None, "CNY")
     assert found["b"]["ts_ms"] == 1735776000000
     assert found["b"]["received_at"] == shop.NOW.replace(tzinfo=None)
+
+
+def test_a_long_transaction_does_not_hold_every_chunk_it_wrote(tmp_path):
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb")
+    spec = TARGETS["coupons"]
+    before = pa.total_allocated_bytes()
+    with warehouse.transaction():
+        for load in range(6):
+            codes = pa.array([f"coupon number {load} {n}" for n in range(20_000)])
+            texts = dict.fromkeys(("coupon_code", "campaign_id", "product_id"), codes)
+            origin = {"source_id": codes, "origin": codes, "load_id": pa.array([load] * 20_000)}
+            rows = pa.table(texts | origin | {"origin_line": pa.array(range(20_000))})
+            size = rows.nbytes
+            warehouse.write(spec, rows.select(list(spec.columns)), How.APPEND)
+            del rows, codes, texts, origin
+            gc.collect()
+        held = pa.total_allocated_bytes() - before
+    warehouse.close()
+    assert held < size

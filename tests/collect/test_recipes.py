@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.collect import shop
 
@@ -77,3 +79,24 @@ def test_words_like_on_and_no_stay_texts(tmp_path):
     text = changed("line_kind: {value: sale}", "line_kind: {from: no, map: {No: sale, Y: refund}}")
     column = next(c for c in shop.recipe(tmp_path, text).source("lines").columns if c.steps.mapping)
     assert dict(column.steps.mapping) == {"No": "sale", "Y": "refund"}
+
+
+def test_the_documented_recipe_imports_what_it_speaks_of(warehouse, tmp_path):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    chosen = shop.recipe(tmp_path, page.split("```yaml\n")[1].split("```")[0])
+    paths = [
+        shop.file(tmp_path, "products.csv", 'sku,title,price\nA,茶,"¥1,000.5"\n'),
+        shop.file(
+            tmp_path,
+            "orders-1.csv",
+            "order_no,kind,member,sku,qty,price,discount,placed_at\n"
+            "1,销售,7.0,A,2,10,1,1/2/2025 9:00\n"
+            "2,退货,7,A,1,10,,2025-02-03\n"
+            "3,销售,7,A,1,-1,,2025-02-03\n",
+        ),
+    ]
+    report = shop.run(warehouse, chosen, paths)
+    assert report.rows_quarantined == {"negative_price": 1}
+    found = shop.rows(warehouse, "order_lines")
+    assert [(row["line_kind"], row["amount"]) for row in found] == [("sale", 19), ("refund", -10)]
+    assert found[0]["product_name"] == "茶"
