@@ -16,7 +16,7 @@ from zhiyin.api.encoding import Instant
 from zhiyin.api.reviews import newest_review
 from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import Permission
-from zhiyin.insights.api import metric, overview
+from zhiyin.insights.api import first_page, metric
 
 router = APIRouter(prefix="/api/overview", tags=["overview"])
 Reader = Annotated[Visitor, Depends(needs(Permission.OVERVIEW_READ))]
@@ -116,7 +116,7 @@ def read_overview(
 ) -> OverviewOut:
     """Return the figures of the last `days` days, beside those of as many days before."""
     as_of = context.as_of()
-    found = overview(context.warehouse, as_of, days, context.timezone)
+    found = first_page(context.warehouse, as_of, days, context.timezone)
     built = [build.built_at for build in newest_builds(context)]
     return OverviewOut(
         **{name: found[name] for name in ("trend", "channels", "customers", "tiers", "stages")},

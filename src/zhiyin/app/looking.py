@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 
 from zhiyin.core.clock import naive_utc
 from zhiyin.ports.tables import TableSpec
+from zhiyin.profiles.tables import CUSTOMERS
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
+
+
+def run_as_of(workspace: Workspace) -> datetime:
+    """Return the instant that the newest build of the wide table looked from.
+
+    Pages and audiences show the customers of that instant, whatever has arrived since. Before the
+    first run it is `newest_as_of`.
+    """
+    builds = workspace.warehouse.read(dw.BUILDS)
+    mine = builds.filter(builds.table_name == CUSTOMERS.name)
+    newest = mine.order_by(mine.built_at.desc()).limit(1).select("as_of")
+    found = workspace.warehouse.to_arrow(newest)["as_of"].to_pylist()
+    return found[0] if found else newest_as_of(workspace)
 
 
 def newest_as_of(workspace: Workspace) -> datetime:

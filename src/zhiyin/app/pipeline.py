@@ -122,7 +122,8 @@ class _Runner:
 
     def _audiences(self) -> list[BuildReport]:
         root = self._workspace.root
-        return self._build([*profiles.late_builds(root), *decisions.builds(root)])
+        late = [*profiles.late_builds(root), *decisions.builds(root)]
+        return self._build([*late, *insights.first_page_builds(self._workspace.warehouse)])
 
     def _models(self) -> list[BuildReport]:
         self._on_progress("models: training if due")

@@ -119,7 +119,7 @@ def api_context(workspace: Workspace, *, token: str, base_url: str) -> ApiContex
     """Give the API the ports and commands of an open workspace."""
     from zhiyin.api.context import ApiContext
     from zhiyin.app.commands import execute
-    from zhiyin.app.looking import newest_as_of
+    from zhiyin.app.looking import run_as_of
 
     def run_command(name: str, params: Any) -> Any:
         return execute(workspace, name, params)
@@ -133,7 +133,7 @@ def api_context(workspace: Workspace, *, token: str, base_url: str) -> ApiContex
         event_log=workspace.event_log,
         clock=workspace.clock,
         execute=run_command,
-        as_of=lambda: newest_as_of(workspace),
+        as_of=lambda: run_as_of(workspace),
         currency=settings.currency,
         timezone=settings.timezone,
         language=settings.language,

@@ -15,6 +15,7 @@ from zhiyin.insights.dictionary import (
 )
 from zhiyin.insights.evaluation import Period, long, metric_values
 from zhiyin.insights.facts import Facts, facts
+from zhiyin.insights.first_page import first_page, first_page_builds
 from zhiyin.insights.inputs import INPUTS
 from zhiyin.insights.overview import overview
 from zhiyin.insights.tables import DAILY
@@ -35,6 +36,8 @@ __all__ = [
     "daily",
     "dictionary",
     "facts",
+    "first_page",
+    "first_page_builds",
     "long",
     "metric",
     "metric_values",

@@ -1,6 +1,6 @@
 """What they do, in numbers per day."""
 
-from zhiyin.ports.tables import MONEY, Column, TableSpec
+from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 
 DAILY = TableSpec(
     name="dm.daily",
@@ -20,4 +20,16 @@ DAILY = TableSpec(
     },
 )
 
-ALL = (DAILY,)
+OVERVIEW = TableSpec(
+    name="dm.overview",
+    grain=("days",),
+    description="The first page's figures, computed by the run so that the page opens at once.",
+    columns={
+        "days": Column("!int64", "length of the period", "days"),
+        "as_of": Column("!" + TIME, "instant it was looked from", "UTC"),
+        "timezone": Column("!string", "zone whose days count"),
+        "body": Column("!string", "JSON object as `insights.api.overview` gives it"),
+    },
+)
+
+ALL = (DAILY, OVERVIEW)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from zhiyin.app.looking import newest_as_of
+from zhiyin.app.looking import run_as_of
 from zhiyin.core.errors import InvalidInput, not_allowed, unknown
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
@@ -90,7 +90,7 @@ def sources_of(workspace: Workspace) -> profiles.Sources:
     """Return what conditions are read from, as of the newest run."""
     audiences = profiles.trees_of(profiles.load_audiences(workspace.root))
     return profiles.Sources.read(
-        workspace.warehouse, as_of=newest_as_of(workspace), audiences=audiences
+        workspace.warehouse, as_of=run_as_of(workspace), audiences=audiences
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.jobs import recorded
-from zhiyin.app.looking import newest_as_of
+from zhiyin.app.looking import run_as_of
 from zhiyin.app.measuring import measurement_plan
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput, NotFound, not_allowed
@@ -69,7 +69,7 @@ def _written(
     review = measurement.weekly_review(
         workspace.warehouse,
         measurement_plan(workspace),
-        as_of=newest_as_of(workspace),
+        as_of=run_as_of(workspace),
         now=naive_utc(workspace.clock.now()),
         week=_day(week) if week else None,
         workspace=settings.name,

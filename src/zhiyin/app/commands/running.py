@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zhiyin.app import pipeline
 from zhiyin.app.commands.data import load
 from zhiyin.app.jobs import recorded
-from zhiyin.app.looking import newest_as_of
+from zhiyin.app.looking import run_as_of
 from zhiyin.collect import tables as ods
 from zhiyin.core.errors import NotFound
 from zhiyin.profiles import tables as dm
@@ -68,7 +68,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     return {
         "workspace": workspace.settings.name,
         "root": str(workspace.root),
-        "as_of": newest_as_of(workspace).isoformat(),
+        "as_of": run_as_of(workspace).isoformat(),
         "currency": workspace.settings.currency,
         "timezone": workspace.settings.timezone,
         "rows": rows,
