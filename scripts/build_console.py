@@ -83,7 +83,7 @@ def publish(wanted: str) -> None:
 
 
 def node(*arguments: str) -> None:
-    """Run Node in the console's folder; its own folder comes first on the path for npm's children."""
+    """Run Node in the console's folder, with itself first on the path for npm's children."""
     program = node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
     environment = {
         **os.environ,

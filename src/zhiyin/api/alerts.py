@@ -1,4 +1,4 @@
-"""What needs a look: work that failed, messages whose fate is unknown, imports that do not balance."""
+"""What needs a look: failed work, messages whose fate is unknown, imports out of balance."""
 
 from __future__ import annotations
 

@@ -18,9 +18,10 @@ from zhiyin.ports.warehouse import Warehouse
 class ApiContext:
     """Ports, settings and commands, chosen by `app`.
 
-    `execute(name, params)` runs one of the product's commands (the same that the CLI runs), such as
-    `campaign.plan`, `campaign.launch`, `run`, `review.weekly`, and returns its JSON-able result.
-    `as_of()` is the instant of the newest run, naive UTC. `definitions` is the workspace's directory.
+    `execute(name, params)` runs one of the product's commands (the same that the CLI runs), such
+    as `campaign.plan`, `campaign.launch`, `run`, `review.weekly`, and returns its JSON-able
+    result. `as_of()` is the instant of the newest run, naive UTC. `definitions` is the
+    workspace's directory.
     """
 
     workspace: str

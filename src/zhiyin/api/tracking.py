@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from html import escape
 from typing import Annotated
 
@@ -31,10 +32,8 @@ Tracker = Annotated[Tracking, Depends(tracking_of)]
 @router.get("/o/{token}")
 def opened(token: str, tracking: Tracker) -> Response:
     """Note that a message was opened; always a picture, so that no mail shows a broken one."""
-    try:
+    with suppress(NotFound):
         tracking.record_open(token.removesuffix(".gif"))
-    except NotFound:
-        pass
     return Response(_PIXEL, media_type="image/gif", headers=_FRESH)
 
 
