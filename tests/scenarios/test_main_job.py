@@ -111,7 +111,8 @@ def test_audiences_cards_customers_and_lineage_answer(retail, tmp_path):
     zhiyin("audience", "export", named["audience"], "-o", target, workspace=shop)
     assert len(target.read_text().splitlines()) == count + 1
     cards = zhiyin("models", "card", workspace=shop)
-    assert {"clv", "churn"} <= {card["model"] for card in cards}
+    assert {"clv", "repurchase"} == {card["model"] for card in cards}
+    assert zhiyin("models", "card", "churn", workspace=shop)[0]["model"] == "repurchase"
     person = zhiyin("customer", "show", "12347", workspace=shop)
     assert person["profile"]["orders"] > 0
     up = zhiyin("lineage", "up", "dm.customers.monetary", workspace=shop)

@@ -1,0 +1,113 @@
+"""docs/benchmarks.md, written from the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HEAD = """# Benchmarks
+
+Written by `make bench ARGS=--write` from figures of one run; each stands beside its yardstick from the
+same run. Wall seconds depend on the machine and on what else it does; ratios travel better.
+
+Machine: {processor}, {cores} cores, {memory_gib} GiB, Python {python} on {system}.
+"""
+
+# name -> (title, what it shows, [(label, figure's path, unit, target)])
+SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
+    "start": (
+        "`zhiyin --help`",
+        [
+            ("help", "help_seconds", "s", "< 0.3 s"),
+            ("a bare interpreter (yardstick)", "bare_python_seconds", "s", ""),
+        ],
+    ),
+    "online_retail": (
+        "Online Retail: gz file to finished report",
+        [
+            ("rows", "rows", "", ""),
+            ("init, import, run and review", "seconds", "s", "≤ 60 s"),
+            ("peak memory", "peak_mib", "MiB", "≤ 1,536 MiB"),
+            ("import", "import_rows_per_second", "rows/s", "≥ 100,000 rows/s"),
+            ("DuckDB's own CSV reader (yardstick)", "duckdb_rows_per_second", "rows/s", ""),
+            ("import as a share of DuckDB's reader", "share_of_duckdb", "", ""),
+        ],
+    ),
+    "demo": (
+        "`zhiyin demo --no-serve`",
+        [
+            ("customers", "customers", "", "≥ 20,000"),
+            ("months", "months", "", "≥ 12"),
+            ("events", "events", "", "≥ 1,000,000"),
+            ("whole demo", "seconds", "s", "≤ 180 s"),
+            ("peak memory", "peak_mib", "MiB", ""),
+        ],
+    ),
+    "scale": (
+        "10 M events, 1 M customers",
+        [
+            ("ODS to DM with RFM, tiers and tags", "build_seconds", "s", "≤ 180 s"),
+            ("DuckDB sorting the same events once (yardstick)", "duckdb_sort_seconds", "s", ""),
+            ("customer page, first", "customer_page_cold_seconds", "s", ""),
+            ("customer page, next", "customer_page_warm_seconds", "s", "≤ 0.3 s"),
+            ("peak memory", "peak_mib", "MiB", ""),
+        ],
+    ),
+    "console": (
+        "The overview in Chromium, cold",
+        [
+            ("median", "overview_seconds_median", "s", "≤ 1.5 s"),
+            ("worst", "overview_seconds_worst", "s", ""),
+            ("a page of two words (yardstick)", "blank_page_seconds_median", "s", ""),
+        ],
+    ),
+}
+
+
+def write_page(kept: Mapping[str, Any], path: Path) -> None:
+    """Write the page."""
+    parts = [HEAD.format(**kept["machine"])]
+    for name, values in kept["figures"].items():
+        parts.append(_section(name, values))
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _section(name: str, values: Mapping[str, Any]) -> str:
+    if "failed" in values:
+        return f"## {name}\n\nFailed: {values['failed']}.\n"
+    if name not in SECTIONS:
+        title, rows = f"`python -m benchmarks.{name}`", _flat(values)
+    else:
+        title, rows = SECTIONS[name]
+    lines = [f"## {title}", "", "| | figure | target |", "|---|---:|---|"]
+    for label, key, unit, target in rows:
+        lines.append(f"| {label} | {_shown(_at(values, key))} {unit} | {target} |")
+    return "\n".join([*lines, "", f"Command: `python -m benchmarks {name}`", ""])
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str, str, str]]:
+    rows: list[tuple[str, str, str, str]] = []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        elif not isinstance(value, list):
+            rows.append(
+                (f"{prefix}{key}".replace("_", " ").replace(".", ", "), prefix + key, "", "")
+            )
+    return rows
+
+
+def _at(values: Mapping[str, Any], path: str) -> Any:
+    found: Any = values
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if abs(value) >= 10 else f"{value:,.3f}"
