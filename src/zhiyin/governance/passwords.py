@@ -44,7 +44,7 @@ def is_password(password: str, password_hash: str | None) -> bool:
         matches = _HASHER.verify(password_hash or nobody(), password[:MAXIMUM_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
-    return matches and password_hash is not None
+    return matches and bool(password_hash)
 
 
 @cache

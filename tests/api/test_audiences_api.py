@@ -1,0 +1,166 @@
+"""Audiences: counted as the warehouse counts, saved without overwriting, exported masked."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from tests.api.small_shop import Shop
+
+CONDITIONS = [
+    ({"everyone": True}, "true"),
+    ({"attribute": "value_tier", "equals": "high"}, "value_tier = 'high'"),
+    ({"attribute": "orders", "at_least": 2}, "orders >= 2"),
+    (
+        {
+            "all": [
+                {"attribute": "orders", "at_least": 1},
+                {"not": {"attribute": "can_email", "equals": True}},
+            ]
+        },
+        "orders >= 1 and not can_email",
+    ),
+    (
+        {
+            "any": [
+                {"attribute": "stage", "one_of": ["dormant", "churned"]},
+                {"attribute": "monetary", "above": 1000},
+            ]
+        },
+        "stage in ('dormant', 'churned') or monetary > 1000",
+    ),
+    ({"audience": "high_value"}, "value_tier = 'high'"),
+]
+
+
+@pytest.mark.parametrize(("where", "sql"), CONDITIONS)
+def test_the_live_count_is_the_warehouses(shop: Shop, where, sql):
+    found = shop.as_("analyst").post("/api/audiences/count", json={"where": where}).json()
+    expected = shop.sql(
+        f"select count(*) n, count(*) filter (where can_email) r from dm.customers where {sql}"
+    )[0]
+    total = shop.sql("select count(*) n from dm.customers")[0]["n"]
+    assert found == {"count": expected["n"], "reachable": expected["r"], "total": total}
+
+
+def test_sizes_in_the_list_are_those_of_the_last_build(shop: Shop):
+    found = {row["name"]: row for row in shop.as_("viewer").get("/api/audiences").json()}
+    built = {
+        r["audience"]: r["members"] for r in shop.sql("select audience, members from dm.audiences")
+    }
+    for name, members in built.items():
+        assert found[name]["members"] == members
+        assert set(found[name]["title"]) == {"zh-CN", "en"}
+    assert found["high_value"]["share"] == pytest.approx(
+        built["high_value"] / shop.sql("select count(*) n from dm.customers")[0]["n"]
+    )
+
+
+def test_a_portraits_shares_are_of_the_audience_and_of_all(shop: Shop):
+    body = {"where": {"attribute": "orders", "at_least": 1}}
+    found = shop.as_("analyst").post("/api/audiences/portrait", json=body).json()
+    assert (
+        found["members"]
+        == shop.sql("select count(*) n from dm.customers where orders >= 1")[0]["n"]
+    )
+    assert found["dimensions"]
+    for dimension in found["dimensions"]:
+        query = f"select count({dimension['dimension']}) n from dm.customers where orders >= 1"
+        known = shop.sql(query)[0]["n"]
+        for value in dimension["values"]:
+            assert value["share"] == pytest.approx(value["members"] / known)
+    amounts = [row["monetary"] for row in found["sample"]]
+    assert amounts == sorted(amounts, reverse=True)
+    assert all("***@" in row["email"] for row in found["sample"] if row["email"])
+
+
+def test_an_audience_is_saved_once_and_never_over_another_change(shop: Shop):
+    client = shop.as_("marketer")
+    body = {
+        "title": {"zh-CN": "常客", "en": "Regulars"},
+        "where": {"attribute": "orders", "at_least": 3},
+    }
+    made = client.put("/api/audiences/regulars", json=body)
+    assert made.status_code == 200, made.text
+    version = made.json()["version"]
+
+    taken = client.put("/api/audiences/regulars", json=body)
+    assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
+
+    stricter = {**body, "where": {"attribute": "orders", "at_least": 4}, "version": version}
+    changed = client.put("/api/audiences/regulars", json=stricter)
+    assert changed.status_code == 200
+    assert changed.json()["version"] != version
+
+    stale = shop.as_("analyst").put("/api/audiences/regulars", json={**body, "version": version})
+    assert (stale.status_code, stale.json()["code"]) == (409, "conflict")
+    found = client.get("/api/audiences/regulars").json()
+    assert found["where"] == {"attribute": "orders", "at_least": 4}
+    assert found["version"] == changed.json()["version"]
+    assert "regulars" in {row["name"] for row in client.get("/api/audiences").json()}
+    actions = [line["action"] for line in shop.workspace.operational.audit(2)]
+    assert actions == ["audience.save", "audience.save"]
+
+
+@pytest.mark.parametrize("name", ["new", "count", "Über", "a b", "..", "x" * 80])
+def test_a_name_that_cannot_be_a_files_is_refused(shop: Shop, name):
+    before = sorted(shop.workspace.root.rglob("*.yaml"))
+    answer = shop.as_("marketer").put(
+        f"/api/audiences/{name}", json={"title": {"en": "x"}, "where": {"everyone": True}}
+    )
+    assert answer.status_code in {400, 404, 405}
+    assert sorted(shop.workspace.root.rglob("*.yaml")) == before
+
+
+def test_a_condition_that_cannot_be_read_is_not_saved(shop: Shop):
+    client = shop.as_("marketer")
+    for where in ({"attribute": "no_such"}, {"audience": "itself"}, {"tag": "no_such"}, {}):
+        answer = client.put("/api/audiences/itself", json={"title": {"en": "x"}, "where": where})
+        assert answer.status_code in {400, 404}, where
+    assert client.get("/api/audiences/itself").status_code == 404
+
+
+def test_an_audience_tells_what_uses_it(shop: Shop):
+    client = shop.as_("marketer")
+    body = {"title": {"en": "Two"}, "where": {"audience": "prospects"}}
+    assert client.put("/api/audiences/relies_on_prospects", json=body).status_code == 200
+    used_by = client.get("/api/audiences/prospects").json()["used_by"]
+    assert "audiences/relies_on_prospects.yaml" in used_by
+
+
+def test_an_export_holds_every_member_masked_and_is_written_down(shop: Shop):
+    answer = shop.as_("marketer").get("/api/audiences/reachable_by_email/export")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert 'filename="reachable_by_email.csv"' in answer.headers["content-disposition"]
+    assert answer.text.startswith("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    expected = shop.sql("select person_id, email from dm.customers where can_email")
+    assert [row["person_id"] for row in rows] == sorted(row["person_id"] for row in expected)
+    assert all("***@" in row["email"] for row in rows)
+    line = shop.workspace.operational.audit(1)[0]
+    assert (line["action"], line["subject"]) == ("audience.export", "reachable_by_email")
+    assert line["detail"] == {"rows": len(rows)}
+
+
+def test_an_export_keeps_formulas_as_text():
+    from zhiyin.api.export import _lines
+    from zhiyin.profiles import tables as dm
+    import pyarrow as pa
+
+    table = pa.table({"person_id": ["=1+1", "-2", "plain"], "monetary": [-1.0, 2.0, 3.0]})
+    text = "".join(_lines(table, dm.CUSTOMERS, "admin"))
+    assert text.splitlines()[1:] == ["'=1+1,-1.0", "'-2,2.0", "plain,3.0"]
+
+
+def test_the_vocabulary_of_conditions_names_what_can_be_asked(shop: Shop):
+    found = shop.as_("viewer").get("/api/fields").json()
+    attributes = {attribute["name"]: attribute for attribute in found["attributes"]}
+    assert "high" in attributes["value_tier"]["values"]
+    assert {"Order Completed", "Product Viewed"} <= set(found["events"])
+    assert "high_value" in {audience["name"] for audience in found["audiences"]}
+    for tag in found["tags"]:
+        answer = shop.as_("viewer").post(
+            "/api/audiences/count", json={"where": {"tag": tag["tag"]}}
+        )
+        assert answer.status_code == 200, tag
