@@ -13,6 +13,7 @@ type Held = {
   logOut: () => Promise<void>;
 };
 
+const SESSION = '/api/session';
 const SessionContext = createContext<Held | null>(null);
 
 export function useSession(): Held {
@@ -28,20 +29,21 @@ export function SessionProvider(props: {
   failed: (again: () => void) => ReactNode;
 }) {
   const client = useQueryClient();
-  const { data, error, refetch } = useGet('/api/session');
+  const { data, error, refetch } = useGet(SESSION);
   if (data) holdToken(data.csrf_token);
 
   const replace = useCallback(
     (session: Session) => {
       holdToken(session.csrf_token);
-      client.clear();
-      client.setQueryData(['/api/session', null, null], session);
+      client.setQueryData([SESSION, null, null], session);
+      // Not `clear`: it would part this provider from the query that it watches.
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION });
     },
     [client],
   );
   const logOut = useCallback(async () => {
     await call('post', '/api/logout');
-    replace(await call('get', '/api/session'));
+    replace(await call('get', SESSION));
   }, [replace]);
 
   const held = useMemo<Held | null>(
