@@ -35,6 +35,7 @@ export const theme: ThemeConfig = {
     colorBgLayout: colours.paper,
     borderRadius: 6,
     fontSize: 13,
+    fontSizeSM: 12,
     controlHeight: 32,
     wireframe: false,
     fontFamily:

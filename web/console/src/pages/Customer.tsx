@@ -1,5 +1,5 @@
 import { EyeOutlined } from '@ant-design/icons';
-import { App, Button, Form, Input, Modal, Table, Tabs, Tag } from 'antd';
+import { App, Button, Form, Input, Modal, Table, Tabs } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router-dom';
@@ -9,7 +9,7 @@ import { useGet, useSend } from '../api/hooks';
 import { Happenings } from '../components/Happenings';
 import { useSay } from '../components/Failure';
 import { Loaded } from '../components/Loaded';
-import { Mark } from '../components/Marks';
+import { Chip, Mark } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { Page } from '../components/Page';
 import { Scores } from '../components/Scores';
@@ -155,7 +155,7 @@ function Identity({ data, revealed }: { data: Data; revealed: Revealed | null })
           <li key={identity.id}>
             <code>{identity.id}</code>
             {identity.evidence.map((evidence) => (
-              <Tag key={evidence}>{t(`evidence.${evidence}`, { defaultValue: evidence })}</Tag>
+              <Chip key={evidence}>{t(`evidence.${evidence}`, { defaultValue: evidence })}</Chip>
             ))}
           </li>
         ))}
@@ -188,10 +188,10 @@ function TagsByFamily({ tags }: { tags: Data['tags'] }) {
             <span className="family-name">{t(`family.${family}`)}</span>
             <span>
               {mine.map((tag) => (
-                <Tag key={tag.tag}>
+                <Chip key={tag.tag}>
                   {titles.tag(tag.tag)}
                   {tag.value && `: ${titles.value(tag.tag, tag.value)}`}
-                </Tag>
+                </Chip>
               ))}
             </span>
           </div>
@@ -210,9 +210,9 @@ function Consents({ consents }: { consents: Data['consents'] }) {
       <dl className="facts">
         {consents.map((consent) => (
           <FactRow key={consent.channel} name={t(`channel.${consent.channel}`, { defaultValue: consent.channel })}>
-            <Tag color={consent.is_granted ? 'green' : 'red'} variant="outlined">
+            <Chip tone={consent.is_granted ? 'green' : 'red'}>
               {t(consent.is_granted ? 'customer.granted' : 'customer.refused')}
-            </Tag>
+            </Chip>{' '}
             <span className="muted">
               {t(`basis.${consent.basis}`, { defaultValue: consent.basis })} {consent.since && format.date(consent.since)}
             </span>

@@ -1,4 +1,4 @@
-import { Select, Table, Tag } from 'antd';
+import { Select, Table } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router-dom';
@@ -9,6 +9,7 @@ import { Bars } from '../components/Bars';
 import { ChartCard } from '../components/ChartCard';
 import { Loaded } from '../components/Loaded';
 import { Markdown } from '../components/Markdown';
+import { Chip } from '../components/Marks';
 import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
@@ -142,7 +143,7 @@ function Metrics({ data }: { data: Data }) {
       <Table
         size="small" rowKey="name" pagination={false} dataSource={metrics} scroll={{ x: 420 }}
         columns={[
-          { title: t('field.metric'), dataIndex: 'name', render: (name, row) => <>{t(`measure.${name}`, { defaultValue: name })} {row.is_main && <Tag color="blue" variant="outlined">{t('models.main')}</Tag>}</> },
+          { title: t('field.metric'), dataIndex: 'name', render: (name, row) => <>{t(`measure.${name}`, { defaultValue: name })} {row.is_main && <Chip tone="blue">{t('models.main')}</Chip>}</> },
           { title: t('field.value'), dataIndex: 'value', align: 'right', render: (value) => <b>{format.decimal(value, 3)}</b> },
           { title: t('models.interval'), key: 'interval', align: 'right', render: (_, row) => (row.low === null ? '' : <small className="muted">[{format.decimal(row.low, 3)}, {format.decimal(row.high, 3)}]</small>) },
           { title: t('field.baseline'), dataIndex: 'baseline', align: 'right', render: (value) => format.decimal(value, 3) },
@@ -179,7 +180,7 @@ function Versions({ data }: { data: Data }) {
         size="small" rowKey="version" dataSource={data.versions} scroll={{ x: 640 }}
         pagination={data.versions.length > 8 ? { pageSize: 8, size: 'small' } : false}
         columns={[
-          { title: t('field.version'), dataIndex: 'version', render: (version, row) => <><code>{version}</code> {row.is_champion && <Tag color="green" variant="outlined">{t('models.champion')}</Tag>}</> },
+          { title: t('field.version'), dataIndex: 'version', render: (version, row) => <><code>{version}</code> {row.is_champion && <Chip tone="green">{t('models.champion')}</Chip>}</> },
           { title: t('field.trained_as_of'), dataIndex: 'trained_as_of', render: format.date },
           { title: t('field.trained_on'), dataIndex: 'rows', align: 'right', render: format.count },
           { title: t('field.metric'), dataIndex: 'metric', render: (name) => t(`measure.${name}`, { defaultValue: name ?? '' }) },

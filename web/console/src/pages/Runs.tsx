@@ -1,11 +1,11 @@
 import { PlayCircleOutlined } from '@ant-design/icons';
-import { App, Button, Table, Tabs, Tag } from 'antd';
+import { App, Button, Table, Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useGet, useSend } from '../api/hooks';
 import { useSay } from '../components/Failure';
 import { Loaded } from '../components/Loaded';
-import { Mark } from '../components/Marks';
+import { Chip, Mark } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
@@ -75,7 +75,7 @@ function Imports() {
             { title: t('field.total_read'), dataIndex: 'total_read', align: 'right', render: (value) => format.decimal(value) },
             {
               title: t('field.balance'), dataIndex: 'is_balanced',
-              render: (isBalanced) => <Tag color={isBalanced ? 'green' : 'red'} variant="outlined">{t(isBalanced ? 'runs.balanced' : 'runs.unbalanced')}</Tag>,
+              render: (isBalanced) => <Chip tone={isBalanced ? 'green' : 'red'}>{t(isBalanced ? 'runs.balanced' : 'runs.unbalanced')}</Chip>,
             },
             { title: t('field.imported_at'), dataIndex: 'imported_at', render: format.time },
             { title: t('field.seconds'), dataIndex: 'seconds', align: 'right', render: format.seconds },

@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Form, Input, Modal, Popconfirm, Table, Tag, Typography } from 'antd';
+import { Alert, App, Button, Form, Input, Modal, Popconfirm, Table, Typography } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -7,6 +7,7 @@ import type { Schemas } from '../api/client';
 import { useGet, useSend } from '../api/hooks';
 import { useSay } from '../components/Failure';
 import { Loaded } from '../components/Loaded';
+import { Chip } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { useFormat } from '../format';
 import { useSession } from '../session';
@@ -39,7 +40,7 @@ export function Sources() {
             columns={[
               { title: t('field.source'), dataIndex: 'name' },
               { title: t('field.created_at'), dataIndex: 'created_at', render: format.time },
-              { title: t('field.state'), dataIndex: 'is_active', render: (isActive) => <Tag color={isActive ? 'green' : 'default'} variant="outlined">{t(isActive ? 'settings.active' : 'settings.disabled')}</Tag> },
+              { title: t('field.state'), dataIndex: 'is_active', render: (isActive) => <Chip tone={isActive ? 'green' : 'plain'}>{t(isActive ? 'settings.active' : 'settings.disabled')}</Chip> },
               {
                 title: '', key: 'disable', align: 'right',
                 render: (_, row) => canWrite && row.is_active && (
