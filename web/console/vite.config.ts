@@ -18,7 +18,7 @@ export default defineConfig({
   server: { proxy: { '/api': target, '/t': target } },
 });
 
-/** Writes the licence of every package whose code went into the bundle beside it. */
+/** Writes the license of every package whose code went into the bundle beside it. */
 function notices(): Plugin {
   return {
     name: 'third-party-notices',
@@ -42,6 +42,6 @@ function notice(folder: string): string {
   const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const author = typeof about.author === 'string' ? about.author : (about.author?.name ?? '');
   const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
-  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : 'The package ships no licence file.';
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : 'The package ships no license file.';
   return `${about.name} ${about.version}\nLicense: ${about.license}\n${author ? `Author: ${author}\n` : ''}\n${text}\n`;
 }

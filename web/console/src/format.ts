@@ -26,15 +26,17 @@ export function useFormat() {
     compactMoney: (value: Maybe<number>) =>
       known(value, (v) =>
         Math.abs(v) < 10_000
-          ? number({ ...currency, maximumFractionDigits: Math.abs(v) < 100 ? 2 : 0 }).format(v)
+          ? number({ ...currency, maximumFractionDigits: Math.abs(v) < 100 && !Number.isInteger(v) ? 2 : 0 }).format(v)
           : number({ ...currency, notation: 'compact', maximumFractionDigits: 2 }).format(v),
       ),
     compact: (value: Maybe<number>) =>
       known(value, (v) => number({ notation: Math.abs(v) < 10_000 ? 'standard' : 'compact', maximumFractionDigits: 1 }).format(v)),
     share: (value: Maybe<number>, digits = 1) =>
       known(value, (v) => number({ style: 'percent', maximumFractionDigits: digits, minimumFractionDigits: digits }).format(v)),
+    change: (value: Maybe<number>) =>
+      known(value, (v) => number({ style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(v)),
     points: (value: Maybe<number>) =>
-      known(value, (v) => number({ style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero' }).format(v)),
+      known(value, (v) => `${number({ maximumFractionDigits: 2, signDisplay: 'exceptZero' }).format(100 * v)} pp`),
     signed: (value: Maybe<number>, digits = 2) =>
       known(value, (v) => number({ ...currency, signDisplay: 'exceptZero', maximumFractionDigits: digits }).format(v)),
     date: (value: Maybe<string>) =>
@@ -58,7 +60,9 @@ export function useFormat() {
       known(value, (v) => number({ style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: v < 10 ? 2 : 0 }).format(v)),
     bytes: (value: Maybe<number>) =>
       known(value, (v) =>
-        v < 1_000_000
+        v < 1000
+          ? number({ style: 'unit', unit: 'byte' }).format(v)
+          : v < 1_000_000
           ? number({ style: 'unit', unit: 'kilobyte', maximumFractionDigits: 0 }).format(v / 1e3)
           : number({ style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 }).format(v / 1e6),
       ),

@@ -1,8 +1,8 @@
 import type { ThemeConfig } from 'antd';
 
-// One brand colour; everything else is ink on paper. No grey text is lighter than `muted`,
+// One brand color; everything else is ink on paper. No grey text is lighter than `muted`,
 // which keeps a contrast of 4.8:1 on white and 4.5:1 on the page's background.
-export const colours = {
+export const colors = {
   brand: '#2f54c8',
   ink: '#1a2233',
   muted: '#5b6472',
@@ -13,26 +13,26 @@ export const colours = {
   warn: '#9a5b00',
 };
 
-// For series of a chart: distinguishable without colour vision as well (checked by lightness).
+// For series of a chart: distinguishable without color vision as well (checked by lightness).
 export const series = ['#2f54c8', '#0f9b8e', '#d98a1f', '#b8446b', '#7a63c7', '#5b6472', '#3f8fd2'];
 
 export const theme: ThemeConfig = {
   token: {
-    colorPrimary: colours.brand,
-    colorInfo: colours.brand,
-    colorLink: colours.brand,
-    colorSuccess: colours.good,
-    colorError: colours.bad,
-    colorText: colours.ink,
+    colorPrimary: colors.brand,
+    colorInfo: colors.brand,
+    colorLink: colors.brand,
+    colorSuccess: colors.good,
+    colorError: colors.bad,
+    colorText: colors.ink,
     colorTextSecondary: '#465062',
-    colorTextTertiary: colours.muted,
+    colorTextTertiary: colors.muted,
     colorTextQuaternary: '#6b7280',
-    colorTextDescription: colours.muted,
+    colorTextDescription: colors.muted,
     colorTextPlaceholder: '#6b7280',
     colorTextDisabled: '#6b7280',
     colorBorder: '#cfd5df',
-    colorBorderSecondary: colours.line,
-    colorBgLayout: colours.paper,
+    colorBorderSecondary: colors.line,
+    colorBgLayout: colors.paper,
     borderRadius: 6,
     fontSize: 13,
     fontSizeSM: 12,
@@ -49,7 +49,7 @@ export const theme: ThemeConfig = {
       itemBorderRadius: 6,
       itemSelectedBg: '#edf1fd',
       itemColor: '#3a4456',
-      groupTitleColor: colours.muted,
+      groupTitleColor: colors.muted,
       groupTitleFontSize: 12,
       activeBarBorderWidth: 0,
     },
@@ -63,7 +63,7 @@ export const theme: ThemeConfig = {
       cellFontSizeSM: 13,
     },
     Tag: { defaultBg: '#f1f3f7', defaultColor: '#3a4456' },
-    Descriptions: { itemPaddingBottom: 8, labelColor: colours.muted },
+    Descriptions: { itemPaddingBottom: 8, labelColor: colors.muted },
     Segmented: { itemColor: '#465062' },
   },
 };

@@ -4,7 +4,7 @@ import { init, use, type EChartsCoreOption, type EChartsType } from 'echarts/cor
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 
-import { colours, series } from '../theme';
+import { colors, series } from '../theme';
 
 use([BarChart, LineChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, SVGRenderer]);
 
@@ -36,7 +36,7 @@ export default function Chart(props: {
     chart.current?.setOption(
       {
         color: series,
-        textStyle: { fontFamily: 'inherit', color: colours.muted },
+        textStyle: { fontFamily: 'inherit', color: colors.muted },
         animation: false,
         aria: { enabled: true, label: { description: label } },
         ...option,

@@ -7,7 +7,7 @@ import { useFormat, type Format } from '../format';
 
 type Kpi = Schemas['Kpi'];
 
-/** A figure with its change; the change's colour knows which direction is good. */
+/** A figure with its change; the change's color knows which direction is good. */
 export function KpiCard({ kpi }: { kpi: Kpi }) {
   const { i18n } = useTranslation();
   const format = useFormat();

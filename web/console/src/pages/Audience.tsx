@@ -57,14 +57,14 @@ function Editor({ saved }: { saved?: Saved }) {
         </>
       }
     >
-      <div className="columns wide-left">
+      <div className="columns wide-left top">
         <div className="stack">
           <Section title={t('audiences.rules')}>
             {fields && <RuleGroup group={rules} fields={fields} change={setRules} isLocked={isLocked} />}
           </Section>
           {!isLocked && <TextsForm saved={saved} form={form} />}
         </div>
-        <div className="stack">
+        <div className="stack beside">
           <LiveCount measured={measured} isSound={isSound} />
           {saved && saved.used_by.length > 0 && (
             <Section title={t('audiences.used_by')}>

@@ -40,7 +40,7 @@ export default function Audiences() {
                       <Link to={`/audiences/${name}`} className="person"><b>{row.title[i18n.language] || name}</b><small>{name}</small></Link>
                     ),
                   },
-                  { title: t('field.description'), key: 'description', className: 'muted', render: (_, row) => row.description[i18n.language] },
+                  { title: t('field.description'), key: 'description', className: 'muted wrap', render: (_, row) => row.description[i18n.language] },
                   {
                     title: t('field.members'), dataIndex: 'members', align: 'right', width: 110, render: format.count,
                     sorter: (a, b) => (a.members ?? -1) - (b.members ?? -1),

@@ -97,7 +97,7 @@ function Verdict({ data }: { data: Data }) {
           </>
         }
       />
-      <div className="kpis small">
+      <div className="kpis small four">
         <Figure name={t('campaign.uplift')} value={format.points(verdict.difference)}
           note={verdict.low !== null && verdict.high !== null ? `[${format.points(verdict.low)}, ${format.points(verdict.high)}]` : ''} />
         <Figure name={t('metric.increment')} value={format.signed(data.revenue_increment, 0)}
@@ -198,7 +198,7 @@ function Results({ results }: { results: Result[] }) {
               title: t('field.interval', { level: format.share(results[0].level, 0) }), key: 'interval', width: 260,
               render: (_, row) => <Interval low={row.low} high={row.high} at={row.difference} shown={(amount) => change(row, amount)} />,
             },
-            { title: t('field.lift'), dataIndex: 'lift', align: 'right', render: format.points },
+            { title: t('field.lift'), dataIndex: 'lift', align: 'right', render: format.change },
             { title: t('field.p_value'), dataIndex: 'p_value', align: 'right', render: (p) => (p === null ? NONE : format.decimal(p, 4)) },
             { title: t('field.verdict'), dataIndex: 'verdict', render: (answer) => <Mark kind="answer" value={answer} /> },
           ]}
@@ -209,8 +209,10 @@ function Results({ results }: { results: Result[] }) {
 }
 
 function Splits({ data }: { data: Data }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
+  const strategies = useGet('/api/campaigns/strategies');
+  const titled = (name: string) => strategies.data?.find((known) => known.name === name)?.title[i18n.language] ?? name;
   if (data.splits.length === 0) return null;
   return (
     <Section title={t('campaign.splits')} flush>
@@ -218,7 +220,7 @@ function Splits({ data }: { data: Data }) {
         size="small" rowKey={(row) => [row.strategy, row.channel, row.arm, row.reason].join()} scroll={{ x: 640 }}
         pagination={data.splits.length > 15 ? { pageSize: 15, size: 'small' } : false} dataSource={data.splits}
         columns={[
-          { title: t('field.strategy'), dataIndex: 'strategy' },
+          { title: t('field.strategy'), dataIndex: 'strategy', render: titled },
           { title: t('field.channel'), dataIndex: 'channel', render: (value) => t(`channel.${value}`, { defaultValue: value }) },
           { title: t('field.arm'), dataIndex: 'arm', render: (value) => <Mark kind="state" value={value} /> },
           { title: t('field.reason'), dataIndex: 'reason', render: (value) => (value ? t(`reason.${value}`, { defaultValue: value }) : NONE) },

@@ -109,7 +109,7 @@ function Figures({ data }: { data: Data }) {
     ['completeness', format.share(profile.completeness, 0)],
   ];
   return (
-    <div className="kpis small">
+    <div className="kpis small eight">
       {figures.map(([name, value]) => (
         <div className="kpi" key={name}>
           <div className="kpi-name">{t(`field.${name}`)}</div>
@@ -132,7 +132,7 @@ function Identity({ data, revealed }: { data: Data; revealed: Revealed | null })
     ['email', shown.email],
     ['phone', shown.phone],
     ['gender', shown.gender && titles.value('gender', shown.gender)],
-    ['birth_date', shown.birth_date],
+    ['birth_date', shown.birth_date && (/^\d{4}-\d{2}-\d{2}$/.test(shown.birth_date) ? format.date(shown.birth_date) : shown.birth_date)],
     ['age_group', shown.age_group],
     ['city', shown.city],
     ['country', shown.country],

@@ -14,7 +14,7 @@ import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { useFormat, type Format } from '../format';
-import { colours, series } from '../theme';
+import { colors, series } from '../theme';
 
 type Data = Schemas['ModelOut'];
 type Metric = { name: string; value: number; low: number | null; high: number | null; baseline: number | null; baseline_name: string | null; is_main: boolean };
@@ -53,8 +53,6 @@ export default function Model() {
             <div className="columns even">
               <Calibration data={data} />
               <Distribution data={data} />
-            </div>
-            <div className="columns even">
               <Metrics data={data} />
               <Features data={data} />
             </div>
@@ -69,8 +67,8 @@ export default function Model() {
 
 function axis(format: (value: number) => string, name?: string) {
   return {
-    type: 'value', name, nameLocation: 'middle', nameGap: 30, axisLabel: { formatter: format, color: colours.muted },
-    splitLine: { lineStyle: { color: colours.line } }, scale: true,
+    type: 'value', name, nameLocation: 'middle', nameGap: 30, axisLabel: { formatter: format, color: colors.muted },
+    splitLine: { lineStyle: { color: colors.line } }, scale: true,
   };
 }
 
@@ -89,12 +87,12 @@ function Calibration({ data }: { data: Data }) {
       xAxis: { ...axis(shown, t('models.predicted')), min: 0 },
       yAxis: { ...axis(shown), min: 0 },
       series: [
-        { type: 'line', data: [[0, 0], [most, most]], symbol: 'none', lineStyle: { type: 'dashed', color: colours.muted, width: 1 }, silent: true, tooltip: { show: false } },
+        { type: 'line', data: [[0, 0], [most, most]], symbol: 'none', lineStyle: { type: 'dashed', color: colors.muted, width: 1 }, silent: true, tooltip: { show: false } },
         { type: 'line', name: t('models.observed'), data: bins.map((bin) => [bin.predicted, bin.observed]), symbolSize: 8, color: series[0] },
       ],
     };
   }, [bins, t]);
-  if (bins.length === 0) return <Section title={t('models.calibration')}><p className="muted">{t('models.no_calibration')}</p></Section>;
+  if (bins.length === 0) return null;
   return (
     <ChartCard
       title={t('models.calibration')} label={t('models.calibration_label')} option={option} file={`${data.model}-calibration`}
@@ -127,7 +125,7 @@ function distributionOption(data: Data, format: Format, name: string) {
     tooltip: { trigger: 'axis', valueFormatter: (value: number) => format.count(value) },
     xAxis: {
       type: 'category', data: data.distribution.map((bin) => shown(bin.low)),
-      axisLabel: { color: colours.muted, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: colours.line } },
+      axisLabel: { color: colors.muted, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } },
     },
     yAxis: axis((value) => format.compact(value)),
     series: [{ type: 'bar', name, data: data.distribution.map((bin) => bin.people), barCategoryGap: '12%', itemStyle: { color: series[0] } }],
@@ -157,16 +155,15 @@ function Features({ data }: { data: Data }) {
   const { t } = useTranslation();
   const format = useFormat();
   const features = ((data.card.features ?? []) as unknown as Feature[]).slice(0, 10);
+  if (features.length === 0) return null;
   return (
     <Section title={t('models.features')}>
-      {features.length === 0 ? <p className="muted">{t('models.no_features')}</p> : (
-        <Bars
-          label={t('models.features')}
-          bars={features.map((row) => ({
-            key: row.feature, name: data.feature_titles[row.feature] ?? row.feature, value: row.share, text: format.share(row.share),
-          }))}
-        />
-      )}
+      <Bars
+        label={t('models.features')}
+        bars={features.map((row) => ({
+          key: row.feature, name: data.feature_titles[row.feature] ?? row.feature, value: row.share, text: format.share(row.share),
+        }))}
+      />
     </Section>
   );
 }

@@ -15,12 +15,18 @@ import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { NONE, useFormat, type Format } from '../format';
-import { colours, series } from '../theme';
+import { colors, series } from '../theme';
 
 type Data = Schemas['OverviewOut'];
 const PERIODS = [7, 30, 90, 365];
 const MEASURES = ['revenue', 'orders', 'buyers', 'new_buyers', 'visitors', 'conversion_rate', 'average_order_value', 'cost'] as const;
 const MONEY: string[] = ['revenue', 'average_order_value', 'cost'];
+// A dozen fills the strip at every width.
+const KPIS = [
+  'revenue', 'orders', 'average_order_value', 'buyers', 'new_buyers', 'repurchase_rate',
+  'visitors', 'conversion_rate', 'refund_rate', 'cost', 'cac', 'roi',
+];
+const ORDER = ['high', 'middle', 'potential', 'at_risk', 'new', 'active', 'dormant', 'churned', 'prospect'];
 type Measure = (typeof MEASURES)[number];
 
 export default function Overview() {
@@ -60,7 +66,9 @@ function Board({ data }: { data: Data }) {
   return (
     <>
       <Alerts alerts={data.alerts} />
-      <div className="kpis">{data.kpis.map((kpi) => <KpiCard key={kpi.metric} kpi={kpi} />)}</div>
+      <div className="kpis">
+        {KPIS.map((name) => data.kpis.find((kpi) => kpi.metric === name)).map((kpi) => kpi && <KpiCard key={kpi.metric} kpi={kpi} />)}
+      </div>
       <div className="columns wide-left">
         <Trend data={data} />
         <div className="stack">
@@ -68,7 +76,7 @@ function Board({ data }: { data: Data }) {
           <Groups title={t('overview.stages')} kind="stage" filter="stage" groups={data.stages} />
         </div>
       </div>
-      <div className="columns wide-left">
+      <div className="columns wide-left top">
         <Channels data={data} />
         <Freshness data={data} />
       </div>
@@ -135,12 +143,12 @@ function trendOption(trend: Data['trend'], measure: Measure, name: string, forma
     tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => exact(value ?? null) },
     xAxis: {
       type: 'category', boundaryGap: false, data: trend.map((day) => day.day),
-      axisLabel: { formatter: (day: string) => format.day(day), color: colours.muted, hideOverlap: true },
-      axisLine: { lineStyle: { color: colours.line } }, axisTick: { show: false },
+      axisLabel: { formatter: (day: string) => format.day(day), color: colors.muted, hideOverlap: true },
+      axisLine: { lineStyle: { color: colors.line } }, axisTick: { show: false },
     },
     yAxis: {
-      type: 'value', axisLabel: { formatter: (value: number) => shown(value), color: colours.muted },
-      splitLine: { lineStyle: { color: colours.line } }, splitNumber: 4,
+      type: 'value', axisLabel: { formatter: (value: number) => shown(value), color: colors.muted },
+      splitLine: { lineStyle: { color: colors.line } }, splitNumber: 4,
     },
     series: [{
       name, type: 'line', data: trend.map((day) => day[measure]), symbol: 'circle',
@@ -160,7 +168,7 @@ function Groups(props: { title: string; kind: 'tier' | 'stage'; filter: string; 
       ) : (
         <Bars
           label={props.title}
-          bars={props.groups.map((group) => ({
+          bars={props.groups.toSorted((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name)).map((group) => ({
             key: group.name,
             name: t(`${props.kind}.${group.name}`, { defaultValue: group.name }),
             value: group.customers,

@@ -62,7 +62,7 @@ function Imports() {
     <Loaded query={query}>
       {(rows) => rows.length === 0 ? <NextStep text={t('runs.no_imports')} command="zhiyin import RECIPE FILE…" /> : (
         <Table
-          size="small" dataSource={rows} scroll={{ x: 1040 }} rowKey={(row) => [row.load_id, row.file_name, row.target].join()}
+          size="small" dataSource={rows} scroll={{ x: 1100 }} rowKey={(row) => [row.load_id, row.file_name, row.target].join()}
           pagination={rows.length > 20 ? { pageSize: 20, size: 'small' } : false}
           columns={[
             { title: t('field.load'), dataIndex: 'load_id', width: 60 },
@@ -145,9 +145,9 @@ function Jobs() {
             { title: t('field.started_at'), dataIndex: 'started_at', render: format.time },
             { title: t('field.finished_at'), dataIndex: 'finished_at', render: format.time },
             {
-              title: t('field.detail'), dataIndex: 'detail',
+              title: t('field.detail'), dataIndex: 'detail', className: 'wrap',
               render: (detail: Record<string, unknown>) => {
-                const text = Object.entries(detail).map(([name, value]) => `${name}: ${String(value)}`).join(' · ');
+                const text = Object.entries(detail).filter(([name]) => name !== 'run_id').map(([name, value]) => `${name}: ${String(value)}`).join(' · ');
                 return <span className="muted">{text || NONE}</span>;
               },
             },

@@ -22,22 +22,23 @@ export function RuleRow(props: {
   const titles = useTitles();
   return (
     <div className="rule-row">
-      <Checkbox checked={leaf.isNegated} onChange={(event) => change({ ...leaf, isNegated: event.target.checked })}>
-        {t('rule.not')}
-      </Checkbox>
-      <Select<Kind>
-        size="small" value={leaf.kind} aria-label={t('rule.kind')} className="rule-kind"
-        onChange={(kind) => change({ ...leaf, kind, name: '', terms: {} })}
-        options={KINDS.map((kind) => ({ value: kind, label: t(`rule.kinds.${kind}`) }))}
-      />
-      <Select
-        size="small" showSearch={{ optionFilterProp: 'label' }} className="rule-name" value={leaf.name || undefined}
-        placeholder={t(`rule.choose.${leaf.kind}`)} aria-label={t(`rule.choose.${leaf.kind}`)}
-        onChange={(name) => change({ ...leaf, name, terms: firstTerms(leaf.kind, name, fields) })}
-        options={namesOf(leaf.kind, fields).map((name) => ({ value: name, label: labelOf(leaf.kind, name, titles) }))}
-      />
-      <Terms leaf={leaf} fields={fields} change={(terms) => change({ ...leaf, terms })} />
-      <span className="grow" />
+      <div className="rule-parts">
+        <Checkbox checked={leaf.isNegated} onChange={(event) => change({ ...leaf, isNegated: event.target.checked })}>
+          {t('rule.not')}
+        </Checkbox>
+        <Select<Kind>
+          size="small" value={leaf.kind} aria-label={t('rule.kind')} className="rule-kind"
+          onChange={(kind) => change({ ...leaf, kind, name: '', terms: {} })}
+          options={KINDS.map((kind) => ({ value: kind, label: t(`rule.kinds.${kind}`) }))}
+        />
+        <Select
+          size="small" showSearch={{ optionFilterProp: 'label' }} className="rule-name" value={leaf.name || undefined}
+          placeholder={t(`rule.choose.${leaf.kind}`)} aria-label={t(`rule.choose.${leaf.kind}`)}
+          onChange={(name) => change({ ...leaf, name, terms: firstTerms(leaf.kind, name, fields) })}
+          options={namesOf(leaf.kind, fields).map((name) => ({ value: name, label: labelOf(leaf.kind, name, titles) }))}
+        />
+        <Terms leaf={leaf} fields={fields} change={(terms) => change({ ...leaf, terms })} />
+      </div>
       <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t('rule.remove')} onClick={props.remove} />
     </div>
   );

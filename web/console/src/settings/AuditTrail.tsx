@@ -34,7 +34,7 @@ export function AuditTrail() {
                 { title: t('field.actor'), dataIndex: 'actor' },
                 { title: t('field.action'), dataIndex: 'action', render: (action: string) => t(`audit.${action.replace('.', '_')}`, { defaultValue: action }) },
                 { title: t('field.subject'), dataIndex: 'subject', render: (subject) => <code>{subject}</code> },
-                { title: t('field.detail'), dataIndex: 'detail', className: 'muted', render: (detail: Record<string, unknown>) => Object.values(detail).map(String).join(' · ') },
+                { title: t('field.detail'), dataIndex: 'detail', className: 'muted wrap', render: (detail: Record<string, unknown>) => Object.values(detail).map(String).join(' · ') },
               ]}
             />
             {newest.length === SHOWN && !isEnd && (
