@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from fastapi.testclient import TestClient
 from tests.api.small_shop import Shop
 
 
@@ -50,6 +53,22 @@ def test_every_problem_has_a_code_and_a_sentence(shop: Shop, method, path, body,
     assert set(answer.json()) == {"code", "message"}
     assert answer.json()["message"]
     assert "Traceback" not in answer.text
+
+
+def test_an_error_of_ours_is_told_without_its_detail(shop: Shop):
+    def broken():
+        raise RuntimeError("the secret detail")
+
+    admin = shop.as_("admin")
+    whole = shop.app.state.context
+    shop.app.state.context = replace(whole, as_of=broken)
+    try:
+        client = TestClient(shop.app, raise_server_exceptions=False, cookies=admin.cookies)
+        answer = client.get("/api/overview")
+    finally:
+        shop.app.state.context = whole
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret detail" not in answer.text
 
 
 def test_a_body_that_is_no_json_is_told_so(shop: Shop):

@@ -144,9 +144,10 @@ def test_an_export_holds_every_member_masked_and_is_written_down(shop: Shop):
 
 
 def test_an_export_keeps_formulas_as_text():
+    import pyarrow as pa
+
     from zhiyin.api.export import _lines
     from zhiyin.profiles import tables as dm
-    import pyarrow as pa
 
     table = pa.table({"person_id": ["=1+1", "-2", "plain"], "monetary": [-1.0, 2.0, 3.0]})
     text = "".join(_lines(table, dm.CUSTOMERS, "admin"))

@@ -67,6 +67,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unforeseen_error)
 
 
 async def _product_error(_: Request, error: Exception) -> JSONResponse:
@@ -93,3 +94,8 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "http_error")
     return problem(error.status_code, code, str(error.detail))
+
+
+async def _unforeseen_error(_: Request, error: Exception) -> JSONResponse:
+    """Tell of an error of ours without its detail; the server's output has the traceback."""
+    return problem(500, "internal", "The server made an error; its output tells more.")

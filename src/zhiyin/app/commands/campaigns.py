@@ -207,8 +207,9 @@ def _publish(workspace: Workspace, campaign_id: str, decided: pa.Table) -> None:
     if warehouse.to_arrow(kept.count().as_table())[0][0].as_py() == 0:
         warehouse.write(DECISIONS, decided)
         return
-    fresh = ibis.memtable(decided, schema=DECISIONS.schema())
-    warehouse.write(DECISIONS, others.union(fresh.select(*others.columns)), How.REPLACE)
+    # A union wants the same types on both sides, down to what may be null.
+    fresh = ibis.memtable(decided.select(others.columns), schema=others.schema())
+    warehouse.write(DECISIONS, others.union(fresh), How.REPLACE)
 
 
 def _counts(decided: pa.Table) -> dict[str, int]:

@@ -1,0 +1,98 @@
+"""A shop with something on every page: scored customers, a measured campaign, a weekly review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from pathlib import Path
+
+import pytest
+
+from zhiyin.app import wiring
+from zhiyin.app.commands import execute
+from zhiyin.app.server import Server
+from zhiyin.app.workspace import Workspace, create_workspace
+from zhiyin.core.clock import FixedClock
+from zhiyin.governance.api import hash_password
+from zhiyin.ports.operational import Account
+from zhiyin.simulation.api import ReceivedMessage, World, WorldConfig, write_days
+from zhiyin.testing.channels import MemoryChannel
+
+USERNAME, PASSWORD = "admin", "seven calm rivers"
+CAMPAIGN = "autumn_care"
+DAYS_AFTER = 15  # the campaign's two weeks and a day
+
+
+@dataclass(frozen=True)
+class RunningShop:
+    """Where the shop is served, and whom to look at."""
+
+    url: str
+    customer: str
+    week: str
+    workspace: Workspace
+
+
+@contextmanager
+def running_shop(folder: Path) -> Iterator[RunningShop]:
+    """Build the shop, live through a campaign, and serve it."""
+    world = World(WorldConfig(customers=400, months=3, seed=3, end=date(2026, 3, 2)))
+    world.write_history(folder / "raw")
+    create_workspace(folder / "shop", name="知音测试商店")
+    clock = FixedClock(world.now.replace(tzinfo=UTC) + timedelta(hours=10))
+    channel = MemoryChannel()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Workspace.open(folder / "shop", clock=clock) as workspace,
+    ):
+        patch.setattr(wiring, "channels", lambda _: {"email": channel})
+        _import(workspace, folder / "raw")
+        execute(workspace, "run", {})
+        _campaign(workspace, world, channel, clock, folder)
+        execute(workspace, "campaign.due", {})
+        execute(workspace, "run", {})
+        week = execute(workspace, "review.weekly", {"language": "both"})["week"]
+        execute(workspace, "source.create", {"name": "web_shop"})
+        workspace.operational.add_account(
+            Account(USERNAME, "测试管理员", "admin", hash_password(PASSWORD))
+        )
+        server = Server(workspace, port=0, has_workers=False)
+        server.start()
+        try:
+            yield RunningShop(server.url, _customer(workspace), week, workspace)
+        finally:
+            server.stop()
+
+
+def _import(workspace: Workspace, *paths: Path) -> None:
+    execute(workspace, "import", {"recipe": "zhiyin_shop", "paths": [str(p) for p in paths]})
+
+
+def _campaign(
+    workspace: Workspace, world: World, channel: MemoryChannel, clock: FixedClock, folder: Path
+) -> None:
+    execute(workspace, "campaign.plan", {"name": CAMPAIGN, "holdout": 0.3})
+    execute(workspace, "campaign.launch", {"name": CAMPAIGN})
+    for message in channel.handed:
+        facts = message.facts
+        world.receive(
+            ReceivedMessage(
+                message.address,
+                campaign_id=facts["campaign_id"],
+                offer=facts.get("offer_id", ""),
+                message_id=message.message_id,
+            )
+        )
+    _import(workspace, *write_days(world.advance(DAYS_AFTER), folder / "live", "after"))
+    clock.instant = world.now.replace(tzinfo=UTC) + timedelta(hours=10)
+
+
+def _customer(workspace: Workspace) -> str:
+    """Return the best customer who was treated, so that every part of the page has something."""
+    query = (
+        "select c.person_id from dm.customers c join dm.decisions d using (person_id)"
+        " where d.arm = 'treatment' and c.orders > 0 order by c.monetary desc, 1 limit 1"
+    )
+    return execute(workspace, "sql", {"query": query})[0]["person_id"]
