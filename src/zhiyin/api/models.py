@@ -37,8 +37,12 @@ class Version(BaseModel):
 
 
 class ModelRow(Version):
-    """The version that scores now, and how many people it has scored."""
+    """The version that scores now, or the newest if none does, and how many people are scored.
 
+    `status` is `trained`, or `not_enough_data` where a card without a model says what is missing.
+    """
+
+    status: str
     versions: int
     scored: int
     mean_score: float | None
@@ -57,6 +61,7 @@ class ModelOut(BaseModel):
 
     model: str
     version: str
+    status: str
     versions: list[Version]
     card: dict[str, Any]
     text: str
@@ -66,22 +71,26 @@ class ModelOut(BaseModel):
 
 @router.get("")
 def list_models(context: Context, visitor: Reader) -> list[ModelRow]:
-    """Return each model's champion."""
-    versions = _versions(context)
+    """Return one version of each model: the champion, else the newest."""
+    by_model: dict[str, list[dict[str, Any]]] = {}
+    for row in _versions(context):
+        by_model.setdefault(row["model"], []).append(row)
     scored = {row["model"]: row for row in _scored(context)}
-    counts: dict[str, int] = {}
-    for row in versions:
-        counts[row["model"]] = counts.get(row["model"], 0) + 1
     return [
-        ModelRow(
-            **_version(row),
-            versions=counts[row["model"]],
-            scored=scored.get(row["model"], {}).get("scored", 0),
-            mean_score=scored.get(row["model"], {}).get("mean_score"),
-        )
-        for row in versions
-        if row["is_champion"]
+        _model_row(versions, scored.get(model, {"scored": 0, "mean_score": None}))
+        for model, versions in by_model.items()
     ]
+
+
+def _model_row(versions: list[dict[str, Any]], scored: dict[str, Any]) -> ModelRow:
+    chosen = _chosen(versions, None)
+    return ModelRow(
+        **_version(chosen),
+        status=json.loads(chosen["card"])["status"],
+        versions=len(versions),
+        scored=scored["scored"],
+        mean_score=scored["mean_score"],
+    )
 
 
 @router.get("/{name}")
@@ -106,6 +115,7 @@ def read_model(
     return ModelOut(
         model=name,
         version=chosen["version"],
+        status=card["status"],
         versions=[Version(**_version(row)) for row in versions],
         card=card,
         text=render_card(card, language),

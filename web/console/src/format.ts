@@ -11,6 +11,8 @@ export function useFormat() {
   const { i18n } = useTranslation();
   const { session } = useSession();
   const locale = i18n.language;
+  // ISO order in English: 03/04 would be read as two different days on two shores.
+  const dates = locale === 'en' ? 'sv-SE' : locale;
   const zone = session.timezone;
   const known = <T,>(value: Maybe<T>, format: (value: T) => string) =>
     value === null || value === undefined ? NONE : format(value);
@@ -41,7 +43,7 @@ export function useFormat() {
       known(value, (v) => number({ ...currency, signDisplay: 'exceptZero', maximumFractionDigits: digits }).format(v)),
     date: (value: Maybe<string>) =>
       known(value, (v) =>
-        new Intl.DateTimeFormat(locale, {
+        new Intl.DateTimeFormat(dates, {
           year: 'numeric', month: '2-digit', day: '2-digit',
           // A bare date belongs to no zone; shifting it would show the day before.
           timeZone: v.length === 10 ? 'UTC' : zone,
@@ -49,7 +51,7 @@ export function useFormat() {
       ),
     time: (value: Maybe<string>) =>
       known(value, (v) =>
-        new Intl.DateTimeFormat(locale, {
+        new Intl.DateTimeFormat(dates, {
           year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
           hour12: false, timeZone: zone,
         }).format(new Date(v)),

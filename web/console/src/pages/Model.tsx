@@ -1,4 +1,4 @@
-import { Select, Table } from 'antd';
+import { Alert, Select, Table } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router-dom';
@@ -50,6 +50,7 @@ export default function Model() {
       <Loaded query={query}>
         {(data) => (
           <>
+            {data.status !== 'trained' && <Alert type="warning" showIcon title={t('models.untrained')} className="notice" />}
             <div className="columns even">
               <Calibration data={data} />
               <Distribution data={data} />
@@ -108,6 +109,7 @@ function Distribution({ data }: { data: Data }) {
   const format = useFormat();
   const option = useMemo(() => distributionOption(data, format, t('field.people')), [data, t]);
   const shown = data.model === 'clv' ? format.money : format.share;
+  if (data.distribution.length === 0) return null;
   return (
     <ChartCard
       title={t('models.distribution')} label={t('models.distribution_label')} option={option} file={`${data.model}-scores`}
@@ -136,6 +138,7 @@ function Metrics({ data }: { data: Data }) {
   const { t } = useTranslation();
   const format = useFormat();
   const metrics = (data.card.metrics ?? []) as unknown as Metric[];
+  if (metrics.length === 0) return null;
   return (
     <Section title={t('models.metrics')} flush>
       <Table

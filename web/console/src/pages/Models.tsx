@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 
 import { useGet } from '../api/hooks';
 import { Loaded } from '../components/Loaded';
+import { Chip } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { Page } from '../components/Page';
 import { Section } from '../components/Section';
@@ -28,7 +29,7 @@ export default function Models() {
                     title: t('field.model'), dataIndex: 'model',
                     render: (name) => <Link to={`/models/${name}`} className="person"><b>{t(`model.${name}`, { defaultValue: name })}</b><small>{t(`model_hint.${name}`, { defaultValue: '' })}</small></Link>,
                   },
-                  { title: t('field.version'), dataIndex: 'version', render: (version) => <code>{version}</code> },
+                  { title: t('field.version'), dataIndex: 'version', render: (version, row) => <><code>{version}</code> {row.status !== 'trained' && <Chip tone="orange">{t('models.not_enough_data')}</Chip>}</> },
                   { title: t('field.trained_as_of'), dataIndex: 'trained_as_of', render: format.date },
                   { title: t('field.trained_on'), dataIndex: 'rows', align: 'right', render: format.count },
                   { title: t('field.metric'), dataIndex: 'metric', render: (name) => t(`measure.${name}`, { defaultValue: name ?? '' }) },
