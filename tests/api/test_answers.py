@@ -22,34 +22,34 @@ def test_an_unknown_address_of_the_api_is_an_error_not_a_page(shop: Shop, path):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
+    ("method", "path", "body", "expected"),
     [
-        ("GET", "/api/customers/nobody", None, 404, "not_found"),
-        ("GET", "/api/customers?page=0", None, 422, "invalid_input"),
-        ("GET", "/api/customers?sort=password", None, 400, "invalid_input"),
-        ("GET", "/api/customers?audience=nothing", None, 404, "not_found"),
-        ("GET", "/api/audiences/nothing", None, 404, "not_found"),
-        ("GET", "/api/audiences/nothing/export", None, 404, "not_found"),
-        ("POST", "/api/audiences/count", {"where": {"nonsense": 1}}, 400, "invalid_input"),
-        ("POST", "/api/audiences/count", {"where": {"tag": "no_such_tag"}}, 400, "invalid_input"),
-        ("POST", "/api/audiences/count", {}, 422, "invalid_input"),
-        ("GET", "/api/campaigns/nothing", None, 404, "not_found"),
-        ("GET", "/api/models/nothing", None, 404, "not_found"),
-        ("GET", "/api/reviews/2020-01-06", None, 404, "not_found"),
-        ("GET", "/api/reviews/monday", None, 422, "invalid_input"),
-        ("GET", "/api/lineage?name=no.table", None, 404, "not_found"),
-        ("POST", "/api/data/runs", {"stages": ["nothing"]}, 400, "invalid_input"),
-        ("POST", "/api/settings/sources", {"name": "a b"}, 422, "invalid_input"),
-        ("DELETE", "/api/settings/sources/nothing", None, 404, "not_found"),
-        ("PATCH", "/api/settings/accounts/nobody", {"role": "viewer"}, 404, "not_found"),
-        ("PATCH", "/api/settings/accounts/viewer", {}, 400, "invalid_input"),
-        ("PATCH", "/api/settings/accounts/viewer", {"role": "king"}, 422, "invalid_input"),
-        ("PUT", "/api/overview", {}, 405, "method_not_allowed"),
+        ("GET", "/api/customers/nobody", None, (404, "not_found")),
+        ("GET", "/api/customers?page=0", None, (422, "invalid_input")),
+        ("GET", "/api/customers?sort=password", None, (400, "invalid_input")),
+        ("GET", "/api/customers?audience=nothing", None, (404, "not_found")),
+        ("GET", "/api/audiences/nothing", None, (404, "not_found")),
+        ("GET", "/api/audiences/nothing/export", None, (404, "not_found")),
+        ("POST", "/api/audiences/count", {"where": {"nonsense": 1}}, (400, "invalid_input")),
+        ("POST", "/api/audiences/count", {"where": {"tag": "no_such_tag"}}, (400, "invalid_input")),
+        ("POST", "/api/audiences/count", {}, (422, "invalid_input")),
+        ("GET", "/api/campaigns/nothing", None, (404, "not_found")),
+        ("GET", "/api/models/nothing", None, (404, "not_found")),
+        ("GET", "/api/reviews/2020-01-06", None, (404, "not_found")),
+        ("GET", "/api/reviews/monday", None, (422, "invalid_input")),
+        ("GET", "/api/lineage?name=no.table", None, (404, "not_found")),
+        ("POST", "/api/data/runs", {"stages": ["nothing"]}, (400, "invalid_input")),
+        ("POST", "/api/settings/sources", {"name": "a b"}, (422, "invalid_input")),
+        ("DELETE", "/api/settings/sources/nothing", None, (404, "not_found")),
+        ("PATCH", "/api/settings/accounts/nobody", {"role": "viewer"}, (404, "not_found")),
+        ("PATCH", "/api/settings/accounts/viewer", {}, (400, "invalid_input")),
+        ("PATCH", "/api/settings/accounts/viewer", {"role": "king"}, (422, "invalid_input")),
+        ("PUT", "/api/overview", {}, (405, "method_not_allowed")),
     ],
 )
-def test_every_problem_has_a_code_and_a_sentence(shop: Shop, method, path, body, status, code):
+def test_every_problem_has_a_code_and_a_sentence(shop: Shop, method, path, body, expected):
     answer = shop.as_("admin").request(method, path, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert (answer.status_code, answer.json()["code"]) == expected, answer.text
     assert set(answer.json()) == {"code", "message"}
     assert answer.json()["message"]
     assert "Traceback" not in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 AXE = Path(__file__).parents[2] / "web/console/node_modules/axe-core/axe.min.js"
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
@@ -45,7 +45,7 @@ class WatchedPage:
         """Wait until nothing loads any more."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_selector("main, .content, .login", state="visible")
-        self.page.wait_for_function(f"!document.querySelector('{BUSY}')")
+        expect(self.page.locator(BUSY)).to_have_count(0, timeout=15_000)
 
     def expect_quiet(self) -> None:
         """Fail on anything that was noted, and forget it."""
