@@ -4,6 +4,7 @@ import { BrowserRouter } from 'react-router-dom';
 
 import { Console } from './app';
 import { Problem } from './api/client';
+import { readAhead } from './api/hooks';
 import { startLanguage } from './i18n';
 import './styles.css';
 
@@ -17,6 +18,21 @@ const client = new QueryClient({
     },
   },
 });
+
+// What the first page needs is asked for at once, not in turns: session, code, figures.
+readAhead(client, '/api/session').then(
+  (session) => {
+    if (session.state !== 'ready' || location.pathname !== '/') return;
+    const days = Number(new URLSearchParams(location.search).get('days')) || 30;
+    readAhead(client, '/api/overview', { query: { days } }).catch(() => undefined); // the page itself tells
+  },
+  () => undefined,
+);
+if (location.pathname === '/') {
+  void import('./components/Shell');
+  void import('./pages/Overview');
+  void import('./components/Chart');
+}
 
 await startLanguage();
 createRoot(document.getElementById('root')!).render(
