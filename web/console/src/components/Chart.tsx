@@ -13,7 +13,7 @@ export default function Chart(props: {
   option: EChartsCoreOption;
   label: string;
   height?: number;
-  onPick?: (name: string) => void;
+  onPick?: (index: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
@@ -48,7 +48,7 @@ export default function Chart(props: {
   useEffect(() => {
     const made = chart.current;
     if (!made || !onPick) return;
-    const pick = (event: { name?: string }) => onPick(event.name ?? '');
+    const pick = (event: { dataIndex?: number }) => event.dataIndex !== undefined && onPick(event.dataIndex);
     made.on('click', pick as never);
     return () => void made.off('click', pick as never);
   }, [onPick]);

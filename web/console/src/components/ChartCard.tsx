@@ -20,6 +20,8 @@ export function ChartCard(props: {
   extra?: ReactNode;
   height?: number;
   file: string;
+  /** What a click on the point of that index does. */
+  onPick?: (index: number) => void;
 }) {
   const { t } = useTranslation();
   const [isTable, setTable] = useState(false);
@@ -60,7 +62,7 @@ export function ChartCard(props: {
         />
       ) : (
         <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height }} />}>
-          <Chart option={props.option} label={props.label} height={height} />
+          <Chart option={props.option} label={props.label} height={height} onPick={props.onPick} />
         </Suspense>
       )}
     </Section>

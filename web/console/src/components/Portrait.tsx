@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import { call, type Schemas } from '../api/client';
 import { useFormat } from '../format';
+import { editorAddress } from '../rules/tree';
 import { useTitles } from '../rules/vocabulary';
 import { Bars } from './Bars';
 import { useSay } from './Failure';
@@ -47,7 +48,7 @@ export function useMeasured(where: Where, isSound: boolean): Measured {
 }
 
 /** Who the people are, attribute by attribute, beside everybody. */
-export function Portrait({ data }: { data: Schemas['AudiencePortrait'] }) {
+export function Portrait({ data, where }: { data: Schemas['AudiencePortrait']; where: Where }) {
   const { t } = useTranslation();
   const format = useFormat();
   const titles = useTitles();
@@ -62,6 +63,7 @@ export function Portrait({ data }: { data: Schemas['AudiencePortrait'] }) {
               label={titles.attribute(dimension.dimension)}
               bars={dimension.values.slice(0, 6).map((bar) => ({
                 key: bar.value,
+                to: editorAddress({ all: [where, { attribute: dimension.dimension, equals: bar.value }] }),
                 name: titles.value(dimension.dimension, bar.value),
                 value: bar.share,
                 base: bar.base_share,

@@ -2,7 +2,7 @@ import { DownloadOutlined, SaveOutlined } from '@ant-design/icons';
 import { App, Button, Form, Input, Table } from 'antd';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useParams } from 'react-router-dom';
+import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
 
 import { address, Problem, type Schemas } from '../api/client';
 import { useGet, useSend } from '../api/hooks';
@@ -15,7 +15,7 @@ import { Page } from '../components/Page';
 import { Section } from '../components/Section';
 import { useFormat } from '../format';
 import { RuleGroup } from '../rules/RuleGroup';
-import { isComplete, newGroup, newLeaf, read, write, type Group } from '../rules/tree';
+import { isComplete, newGroup, newLeaf, read, treeFrom, write, type Group } from '../rules/tree';
 import { useSession } from '../session';
 
 type Saved = Schemas['AudienceOut'];
@@ -23,17 +23,22 @@ type Texts = { name: string; title: string; description: string };
 
 export default function Audience() {
   const { name = '' } = useParams();
+  const [params] = useSearchParams();
   const isNew = name === 'new';
   const query = useGet('/api/audiences/{name}', { path: { name } }, { enabled: !isNew });
-  if (isNew) return <Editor key="new" />;
+  const given = params.get('where') ?? '';
+  if (isNew) return <Editor key={`new ${given}`} given={given} />;
   return <Loaded query={query}>{(saved) => <Editor key={saved.version} saved={saved} />}</Loaded>;
 }
 
-function Editor({ saved }: { saved?: Saved }) {
+function Editor({ saved, given = '' }: { saved?: Saved; given?: string }) {
   const { t, i18n } = useTranslation();
   const { may } = useSession();
   const { data: fields } = useGet('/api/fields');
-  const [rules, setRules] = useState<Group>(() => (saved ? read(saved.where) : newGroup('all', [newLeaf()])));
+  const [rules, setRules] = useState<Group>(() => {
+    const tree = saved?.where ?? treeFrom(given);
+    return tree ? read(tree) : newGroup('all', [newLeaf()]);
+  });
   const [form] = Form.useForm<Texts>();
   const title = saved ? saved.title[i18n.language] || saved.name : t('audiences.new');
   const where = useMemo(() => write(rules), [rules]);
@@ -73,7 +78,7 @@ function Editor({ saved }: { saved?: Saved }) {
           )}
         </div>
       </div>
-      {measured.portrait && <Portrait data={measured.portrait} />}
+      {measured.portrait && <Portrait data={measured.portrait} where={where} />}
       {measured.portrait && <Sample data={measured.portrait} />}
     </Page>
   );

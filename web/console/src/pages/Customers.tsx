@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 
 import type { Schemas } from '../api/client';
 import { useGet } from '../api/hooks';
+import { LinkButton } from '../components/LinkButton';
 import { Loaded } from '../components/Loaded';
 import { Mark } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
@@ -11,7 +12,9 @@ import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { NONE, useFormat } from '../format';
+import { editorAddress, type Tree } from '../rules/tree';
 import { useTitles } from '../rules/vocabulary';
+import { useSession } from '../session';
 
 type Row = Schemas['CustomerRow'];
 const TIERS = ['high', 'middle', 'potential', 'at_risk'];
@@ -25,21 +28,26 @@ const FILTERS = ['q', 'value_tier', 'stage', 'rfm_segment', 'audience', 'tag'] a
 export default function Customers() {
   const { t } = useTranslation();
   const format = useFormat();
+  const { may } = useSession();
   const { get, set } = useFilters();
   const wanted = Object.fromEntries(FILTERS.map((name) => [name, get(name)]));
   const page = Number(get('page')) || 1;
   const size = Number(get('size')) || 20;
   const sort = get('sort') || '-monetary';
   const query = useGet('/api/customers', { query: { ...wanted, page, size, sort } }, { keep: true });
+  const tree = treeOf(wanted);
   const isFiltered = FILTERS.some((name) => wanted[name]);
   return (
     <Page
       title={t('page.customers')}
       lead={query.data && t('customers.found', { count: query.data.total, shown: format.count(query.data.total) })}
       actions={isFiltered && (
-        <Button onClick={() => set(Object.fromEntries([...FILTERS, 'page'].map((name) => [name, ''])))}>
-          {t('action.clear_filters')}
-        </Button>
+        <>
+          {tree && may('audiences.write') && <LinkButton to={editorAddress(tree)}>{t('action.save_audience')}</LinkButton>}
+          <Button onClick={() => set(Object.fromEntries([...FILTERS, 'page'].map((name) => [name, ''])))}>
+            {t('action.clear_filters')}
+          </Button>
+        </>
       )}
     >
       <Section flush>
@@ -56,6 +64,16 @@ export default function Customers() {
       </Section>
     </Page>
   );
+}
+
+/** The filters as a condition; a search text is none, so it makes no audience. */
+function treeOf(wanted: Record<string, string>): Tree | null {
+  const nodes: Tree[] = ['value_tier', 'stage', 'rfm_segment']
+    .filter((name) => wanted[name])
+    .map((name) => ({ attribute: name, equals: wanted[name] }));
+  if (wanted.audience) nodes.push({ audience: wanted.audience });
+  if (wanted.tag) nodes.push({ tag: wanted.tag });
+  return nodes.length && !wanted.q ? { all: nodes } : null;
 }
 
 function Toolbar() {

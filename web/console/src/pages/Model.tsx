@@ -1,7 +1,7 @@
 import { Alert, Select, Table } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router-dom';
+import { useNavigate, useParams } from 'react-router-dom';
 
 import type { Schemas } from '../api/client';
 import { useGet } from '../api/hooks';
@@ -14,6 +14,7 @@ import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { useFormat, type Format } from '../format';
+import { editorAddress, type Tree } from '../rules/tree';
 import { colors, series } from '../theme';
 
 type Data = Schemas['ModelOut'];
@@ -107,18 +108,29 @@ function Calibration({ data }: { data: Data }) {
 function Distribution({ data }: { data: Data }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const navigate = useNavigate();
   const option = useMemo(() => distributionOption(data, format, t('field.people')), [data, t]);
   const shown = data.model === 'clv' ? format.money : format.share;
   if (data.distribution.length === 0) return null;
   return (
     <ChartCard
       title={t('models.distribution')} label={t('models.distribution_label')} option={option} file={`${data.model}-scores`}
+      onPick={(index) => navigate(editorAddress(between(data, index)))}
       columns={[t('field.from'), t('field.to'), t('field.people')]}
       rows={data.distribution.map((bin) => [bin.low, bin.high, bin.people])}
       shown={(cell, column) => (column === 2 ? format.count(cell as number) : shown(cell as number))}
     />
   );
 }
+
+// The last interval is open above: it holds the few who lie beyond the scale.
+function between(data: Data, index: number): Tree {
+  const { low, high } = data.distribution[index];
+  const isLast = index === data.distribution.length - 1;
+  return { score: data.model, at_least: rounded(low), ...(isLast ? {} : { below: rounded(high) }) };
+}
+
+const rounded = (value: number) => Number(value.toPrecision(6));
 
 function distributionOption(data: Data, format: Format, name: string) {
   const shown = (value: number) => (data.model === 'clv' ? format.compactMoney(value) : format.share(value, 0));

@@ -34,7 +34,8 @@ export default function Overview() {
   const { get, set } = useFilters();
   const format = useFormat();
   const days = Number(get('days')) || 30;
-  const query = useGet('/api/overview', { query: { days } }, { every: 15_000, keep: true });
+  // The usual period is computed by the run; others are computed when asked, so they are not polled.
+  const query = useGet('/api/overview', { query: { days } }, { every: days === 30 ? 15_000 : undefined, keep: true });
   const data = query.data;
   return (
     <Page

@@ -16,6 +16,21 @@ export type Leaf = {
 export type Group = { type: 'group'; id: number; isNegated: boolean; join: 'all' | 'any'; nodes: Node[] };
 export type Node = Leaf | Group;
 
+/** The address of the editor with a condition in it, not saved yet. */
+export function editorAddress(tree: Tree): string {
+  return `/audiences/new?where=${encodeURIComponent(JSON.stringify(tree))}`;
+}
+
+/** Read a condition from an address; null for anything that is none. */
+export function treeFrom(text: string): Tree | null {
+  try {
+    const tree: unknown = JSON.parse(text);
+    return tree && typeof tree === 'object' && !Array.isArray(tree) ? (tree as Tree) : null;
+  } catch {
+    return null;
+  }
+}
+
 let last = 0;
 const next = () => ++last;
 
