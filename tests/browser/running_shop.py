@@ -38,7 +38,7 @@ class RunningShop:
 @contextmanager
 def running_shop(folder: Path) -> Iterator[RunningShop]:
     """Build the shop, live through a campaign, and serve it."""
-    world = World(WorldConfig(customers=400, months=3, seed=3, end=date(2026, 3, 2)))
+    world = World(WorldConfig(customers=900, months=8, seed=3, end=date(2026, 3, 2)))
     world.write_history(folder / "raw")
     create_workspace(folder / "shop", name="知音测试商店")
     clock = FixedClock(world.now.replace(tzinfo=UTC) + timedelta(hours=10))
@@ -85,8 +85,10 @@ def _campaign(
                 message_id=message.message_id,
             )
         )
-    _import(workspace, *write_days(world.advance(DAYS_AFTER), folder / "live", "after"))
+    happened = world.advance(DAYS_AFTER)
+    # First the clock: what lies in its future would be quarantined.
     clock.instant = world.now.replace(tzinfo=UTC) + timedelta(hours=10)
+    _import(workspace, *write_days(happened, folder / "live", "after"))
 
 
 def _customer(workspace: Workspace) -> str:
