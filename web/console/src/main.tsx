@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router-dom';
 
@@ -8,7 +8,13 @@ import { readAhead } from './api/hooks';
 import { startLanguage } from './i18n';
 import './styles.css';
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that has ended sends the reader to the log-in page, and back here afterwards.
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 401) void client.invalidateQueries({ queryKey: ['/api/session'] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,

@@ -13,7 +13,7 @@ import {
   UserOutlined,
 } from '@ant-design/icons';
 import { Avatar, Button, Dropdown, Layout, Menu, type MenuProps } from 'antd';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation, useNavigate } from 'react-router-dom';
 
@@ -50,7 +50,11 @@ const GROUPS: { key: string; entries: Entry[] }[] = [
 
 export default function Shell() {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
   const [isNarrow, setNarrow] = useState(false);
+  const [isClosed, setClosed] = useState(false);
+  // On a small screen the menu covers the page, so it closes when a page was chosen.
+  useEffect(() => setClosed(isNarrow), [pathname, isNarrow]);
   return (
     <Layout className="shell">
       <a className="skip" href="#content">{t('action.skip')}</a>
@@ -59,7 +63,9 @@ export default function Shell() {
         breakpoint="lg"
         collapsedWidth={0}
         zeroWidthTriggerStyle={{ top: 10 }}
-        onCollapse={setNarrow}
+        collapsed={isClosed}
+        onCollapse={setClosed}
+        onBreakpoint={setNarrow}
         className="sider"
       >
         <Link to="/" className="brand">
