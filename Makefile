@@ -31,7 +31,7 @@ demo: $(VENV)/.runtime console
 	$(BIN)/zhiyin demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ yardstick is DuckDB sorting and writing the same events once, which every build 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from benchmarks.meter import peak_mib, stopwatch
 
 EVENTS, CUSTOMERS = 10_000_000, 1_000_000
 CHUNK = 1_000_000
+PAGES = 21
 START, AS_OF = "2025-01-01", datetime(2026, 1, 1, tzinfo=UTC)
 
 EVENT_ROWS = """
@@ -25,8 +27,8 @@ select 'e' || i as event_id, 'track' as kind,
        case when h % 100 < 4 then 'Order Completed' when h % 100 < 14 then 'Product Added'
             else 'Product Viewed' end as event,
        case when h % 3 > 0 then 'c' || person end as user_id, 'd' || person as anonymous_id,
-       timestamp '2025-01-01' + to_microseconds((h % (364 * 86400000)) * 1000) as event_time,
-       h % (364 * 86400000) + 1735689600000 as ts_ms, timestamp '2026-01-01' as received_at,
+       timestamp '2025-01-01' + to_microseconds((h % 31449600000) * 1000) as event_time,
+       h % 31449600000 + 1735689600000 as ts_ms, timestamp '2026-01-01' as received_at,
        'web' as platform, 'p' || (h % 5000) as product_id,
        case when h % 100 < 4 then 'o' || i end as order_id,
        case when h % 100 < 4 then 50 + h % 400 end::decimal(18,4) as revenue, 'CNY' as currency,
@@ -94,10 +96,11 @@ def main() -> None:
                     },
                 }
                 print(stage, stages[stage], file=sys.stderr, flush=True)
-            with stopwatch() as page:
-                execute(workspace, "customer.show", {"id": "c1000"})
-            with stopwatch() as again:
-                execute(workspace, "customer.show", {"id": "c2000"})
+            pages = []
+            for number in range(0, CUSTOMERS, CUSTOMERS // PAGES):
+                with stopwatch() as page:
+                    execute(workspace, "customer.show", {"id": f"c{number + 17}"})
+                pages.append(page.seconds)
             with stopwatch() as yardstick:
                 workspace.warehouse.sql(
                     "select count(*) from (select * from ods.events "
@@ -113,8 +116,9 @@ def main() -> None:
                 "fill_seconds": filling.seconds,
                 "build_seconds": round(total, 2),
                 "stages": stages,
-                "customer_page_cold_seconds": page.seconds,
-                "customer_page_warm_seconds": again.seconds,
+                "customer_page_first_seconds": pages[0],
+                "customer_page_median_seconds": statistics.median(pages[1:]),
+                "customer_page_worst_seconds": max(pages[1:]),
                 "duckdb_sort_seconds": yardstick.seconds,
                 "peak_mib": peak,
             }

@@ -106,6 +106,7 @@ def test_a_folder_of_daily_files_is_read_file_by_file(imported):
     assert report.rows_kept == one(warehouse, "SELECT count(*) n FROM ods.order_lines")["n"]
 
 
+@pytest.mark.data_large
 def test_adventureworks_balances_over_its_ten_files(imported):
     warehouse, report = imported("adventureworks", "adventureworks_retail/raw")
     assert {file.source: file.rows_read for file in report.files if file.source != "sales"} == {
@@ -136,6 +137,7 @@ def test_adventureworks_balances_over_its_ten_files(imported):
     assert (product["category"], product["subcategory"]) == ("Accessories", "Helmets")
 
 
+@pytest.mark.data_large
 def test_completejourney_reads_a_table_once_that_is_there_in_two_formats(imported):
     warehouse, report = imported(
         "completejourney", "completejourney/raw", "completejourney/parquet"

@@ -21,6 +21,7 @@ from zhiyin.core.clock import FixedClock
 from zhiyin.delivery.api import Renderer, dispatch, load_templates
 from zhiyin.testing.channels import SmtpSink
 
+ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = 300
 BATCH = 10
 
@@ -49,7 +50,8 @@ def test_a_killed_dispatch_sends_nothing_twice_and_the_next_one_sends_the_rest(
     store = SqlOperationalStore(tmp_path / "o.sqlite")
     store.enqueue([a_row(n, f"p{n}") for n in range(MESSAGES)])
     with SmtpSink() as sink:
-        victim = subprocess.Popen([sys.executable, __file__, str(tmp_path), str(sink.port)])
+        command = [sys.executable, "-m", "tests.delivery.test_dispatch_crash"]
+        victim = subprocess.Popen([*command, str(tmp_path), str(sink.port)], cwd=ROOT)
         deadline = time.monotonic() + 60
         while len(sink.mails) < after and victim.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)

@@ -48,6 +48,7 @@ def run_campaign(folder, seed: int, lift: float, monkeypatch) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_nobody_in_the_holdout_gets_a_message_and_nobody_gets_two(tmp_path, monkeypatch):
     told = run_campaign(tmp_path, seed=1, lift=0.05, monkeypatch=monkeypatch)
     assert len(told["held"]) > 100
