@@ -10,7 +10,6 @@ from tests.api.small_shop import empty_workspace, simulated_shop
 from zhiyin.app import wiring
 from zhiyin.testing.channels import MemoryChannel
 
-
 HERE = Path(__file__).parent
 
 
