@@ -37,7 +37,7 @@ class Shop:
         self._clients: dict[str, TestClient] = {}
 
     def anonymous(self) -> TestClient:
-        return TestClient(self.app, raise_server_exceptions=True)
+        return TestClient(self.app, client=("127.0.0.1", 50_000))
 
     def add_accounts(self) -> None:
         for role in Role:

@@ -63,7 +63,12 @@ def test_an_error_of_ours_is_told_without_its_detail(shop: Shop):
     whole = shop.app.state.context
     shop.app.state.context = replace(whole, as_of=broken)
     try:
-        client = TestClient(shop.app, raise_server_exceptions=False, cookies=admin.cookies)
+        client = TestClient(
+            shop.app,
+            raise_server_exceptions=False,
+            cookies=admin.cookies,
+            client=("127.0.0.1", 50_000),
+        )
         answer = client.get("/api/overview")
     finally:
         shop.app.state.context = whole

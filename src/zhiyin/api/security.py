@@ -22,7 +22,7 @@ COOKIE = "zhiyin_session"
 CSRF_HEADER = "X-CSRF-Token"
 SESSION_LENGTH = timedelta(hours=12)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def context_of(request: Request) -> ApiContext:
