@@ -97,7 +97,7 @@ def main() -> None:
                 }
                 print(stage, stages[stage], file=sys.stderr, flush=True)
             pages = []
-            for number in range(0, CUSTOMERS, CUSTOMERS // PAGES):
+            for number in range(0, CUSTOMERS - CUSTOMERS // PAGES, CUSTOMERS // PAGES):
                 with stopwatch() as page:
                     execute(workspace, "customer.show", {"id": f"c{number + 17}"})
                 pages.append(page.seconds)
