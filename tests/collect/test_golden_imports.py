@@ -94,7 +94,7 @@ def test_online_retail_gives_the_same_rows_from_parquet(imported):
     assert report.rows_quarantined == {"exact_duplicate": 5_268}
     query = """SELECT count(*) n, sum(amount) total, count(DISTINCT order_id) orders,
                       bit_xor(hash(order_id, line_kind, customer_id, product_id, product_name,
-                                   quantity, unit_price, amount, order_time, country)) rows
+                                   quantity, unit_price, amount, order_time, country)) AS digest
                FROM ods.order_lines"""
     assert one(first, query) == one(second, query)
 
