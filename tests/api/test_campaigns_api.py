@@ -144,7 +144,7 @@ def test_the_links_of_a_message_lead_where_they_should(shop: Shop, launched, mai
 @pytest.mark.parametrize("token", ["forged", "a.b", "W10.W10", "x" * 2000])
 def test_a_forged_link_leads_nowhere(shop: Shop, token):
     client = shop.anonymous()
-    before = shop.workspace.event_log.end()
+    before = shop.workspace.event_log.end("main")
     pixel = client.get(f"/t/o/{token}.gif")
     assert (pixel.status_code, pixel.headers["content-type"]) == (200, "image/gif")
     for answer in (
@@ -154,7 +154,7 @@ def test_a_forged_link_leads_nowhere(shop: Shop, token):
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
         assert "location" not in answer.headers
-    assert shop.workspace.event_log.end() == before
+    assert shop.workspace.event_log.end("main") == before
 
 
 def test_a_link_of_one_kind_does_not_serve_another(shop: Shop, launched, mailbox):

@@ -147,12 +147,12 @@ offsets = st.sampled_from(["Z", "+08:00", "-05:30", ""])
 @given(moments, moments, offsets, st.booleans())
 def test_the_time_is_corrected_by_the_difference_of_the_clocks(happened, sent, offset, has_sent):
     from zhiyin.collect.event_rows import event_table, unpack
-    from zhiyin.ports.event_log import Record
+    from zhiyin.ports.event_log import MAIN, Chunk
 
     item = track(timestamp=happened.isoformat() + offset)
     sent_at = sent.isoformat() + offset if has_sent else None
     body = taken(item, sent_at=sent_at)
-    (row,) = event_table(unpack([Record(0, body)]).columns, 1).to_pylist()
+    (row,) = event_table(unpack(Chunk(MAIN, [0], [body], 1)).columns, 1).to_pylist()
     shift = {"Z": 0, "": 0, "+08:00": -480, "-05:30": 330}[offset]
     by_our_clock = happened + timedelta(minutes=shift)
     if has_sent:
@@ -205,7 +205,7 @@ def test_events_load_once_whatever_the_batches(warehouse):
     assert (report.rows_read, report.rows_kept, report.rows_repeated) == (6, 3, 3)
     again = load_log(log, warehouse, CLOCK)
     assert (again.rows_read, again.next_offset) == (0, 10)
-    assert log.committed("warehouse") == 10
+    assert log.committed("warehouse") == {"main": 10}
     assert len(shop.rows(warehouse, EVENTS)) == 7
 
 

@@ -33,7 +33,7 @@ class Collector:
         self.client = TestClient(app)
 
     def logged(self) -> list[dict]:
-        return [json.loads(record.body) for record in self.event_log.read(0, 10_000)]
+        return [json.loads(body) for body in self.event_log.read("main", 0, 10_000).bodies]
 
     def post(self, path: str, content, **headers: str):
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
@@ -79,7 +79,7 @@ def test_an_unknown_key_takes_nothing(collector, sent):
     answer = collector.post("/v1/track", track() | ({"writeKey": sent} if sent else {}))
     assert answer.status_code == 401
     assert set(answer.json()) == {"code", "message"}
-    assert collector.event_log.end() == 0
+    assert collector.event_log.end("main") == 0
 
 
 def test_a_disabled_key_takes_nothing(collector):
@@ -174,7 +174,7 @@ def test_a_request_that_is_refused_says_why_in_code_and_words(collector, path, b
     answer = collector.post(path, body, authorization=basic(collector.key + ":"))
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert answer.json()["message"]
-    assert collector.event_log.end() == 0
+    assert collector.event_log.end("main") == 0
 
 
 def test_a_browser_s_preflight_is_allowed_and_answers_carry_the_origin(collector):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from zhiyin.adapters.event_log import files as log_files
 from zhiyin.adapters.event_log.files import FileEventLog
 from zhiyin.core.errors import Conflict, InvalidInput, Permanent, Transient
+from zhiyin.ports.event_log import MAIN, waiting
 from zhiyin.testing.event_log import MemoryEventLog
 
 
@@ -31,21 +32,21 @@ def log(request, tmp_path: Path):
 
 
 def bodies(log, start: int = 0, limit: int = 1000) -> list[bytes]:
-    return [record.body for record in log.read(start, limit)]
+    return list(log.read(MAIN, start, limit).bodies)
 
 
 def test_items_come_back_in_order_with_offsets_that_grow_by_one(log):
-    assert log.append([b"a", b"b"]) == 2
-    assert log.append([b"c"]) == 3
-    records = log.read(0, 10)
-    assert [(r.offset, r.body) for r in records] == [(0, b"a"), (1, b"b"), (2, b"c")]
-    assert log.end() == 3
+    log.append([b"a", b"b"])
+    log.append([b"c"])
+    chunk = log.read(MAIN, 0, 10)
+    assert (list(chunk.offsets), list(chunk.bodies)) == ([0, 1, 2], [b"a", b"b", b"c"])
+    assert chunk.next_offset == log.end(MAIN) == 3
 
 
 def test_appending_nothing_changes_nothing(log):
     log.append([b"a"])
-    assert log.append([]) == 1
-    assert log.end() == 1
+    log.append([])
+    assert log.end(MAIN) == 1
 
 
 def test_reading_starts_in_the_middle_of_an_append_and_stops_at_the_limit(log):
@@ -64,15 +65,16 @@ def test_an_item_may_be_empty_or_hold_any_byte(log):
 
 def test_a_consumer_finds_what_it_committed(log):
     log.append([b"a", b"b"])
-    assert log.committed("warehouse") == 0
-    log.commit("warehouse", 2)
-    log.commit("other", 1)
-    assert (log.committed("warehouse"), log.committed("other")) == (2, 1)
+    assert log.committed("warehouse") == {}
+    log.commit("warehouse", {MAIN: 2})
+    log.commit("other", {MAIN: 1})
+    assert (log.committed("warehouse"), log.committed("other")) == ({MAIN: 2}, {MAIN: 1})
+    assert [waiting(log, who) for who in ("warehouse", "other", "nobody")] == [0, 1, 2]
 
 
 def test_an_offset_beyond_the_end_cannot_be_committed(log):
     with pytest.raises(InvalidInput, match="3"):
-        log.commit("warehouse", 3)
+        log.commit("warehouse", {MAIN: 3})
 
 
 def test_appends_from_many_threads_stay_whole_and_are_all_there(log):
@@ -86,7 +88,7 @@ def test_appends_from_many_threads_stay_whole_and_are_all_there(log):
     for thread in threads:
         thread.join()
     found = [body.decode() for body in bodies(log)]
-    assert log.end() == len(found) == 8 * 20 * 3
+    assert log.end(MAIN) == len(found) == 8 * 20 * 3
     triples = [found[i : i + 3] for i in range(0, len(found), 3)]
     assert all([item[:-2] for item in t] == [t[0][:-2]] * 3 for t in triples)
     assert [[item[-1] for item in t] for t in triples] == [["0", "1", "2"]] * 160
@@ -106,7 +108,8 @@ def test_a_reopened_log_holds_what_was_appended(tmp_path_factory, groups, segmen
     again = FileEventLog(directory, segment_bytes)
     flat = [body for group in groups for body in group]
     assert bodies(again) == flat
-    assert again.append([b"x"]) == len(flat) + 1
+    again.append([b"x"])
+    assert again.end(MAIN) == len(flat) + 1
     assert bodies(again, len(flat)) == [b"x"]
     again.close()
 
@@ -137,10 +140,10 @@ def test_whatever_a_crash_leaves_of_the_last_append_is_cut_off(tmp_path_factory,
 def test_offsets_survive_a_restart(tmp_path):
     log = FileEventLog(tmp_path)
     log.append([b"a"])
-    log.commit("warehouse", 1)
+    log.commit("warehouse", {MAIN: 1})
     log.close()
     again = FileEventLog(tmp_path)
-    assert again.committed("warehouse") == 1
+    assert again.committed("warehouse") == {MAIN: 1}
     again.close()
 
 
@@ -161,7 +164,7 @@ def test_a_damaged_old_segment_is_reported_and_not_skipped(tmp_path):
     first.write_bytes(first.read_bytes()[:-1])
     again = FileEventLog(tmp_path, segment_bytes=1)
     with pytest.raises(Permanent, match="offset 0"):
-        again.read(0, 10)
+        again.read(MAIN, 0, 10)
     again.close()
 
 
@@ -193,9 +196,9 @@ lock = threading.Lock()
 def work(worker):
     n = 0
     while True:
-        end = log.append([f"{worker}:{n}:{part}".encode() for part in range(3)])
+        log.append([f"{worker}:{n}:{part}".encode() for part in range(3)])
         with lock:
-            print(worker, n, end, flush=True)
+            print(worker, n, flush=True)
         n += 1
 for worker in range(4):
     threading.Thread(target=work, args=(worker,)).start()
@@ -216,6 +219,6 @@ def test_every_acknowledged_item_is_there_after_kill_9(tmp_path):
     log.close()
     assert len(list(tmp_path.glob("*.seg"))) > 1
     assert len(found) % 3 == 0
-    for worker, n, end in acknowledged:
-        at = int(end) - 3
+    for worker, n in acknowledged:
+        at = found.index(f"{worker}:{n}:0")
         assert found[at : at + 3] == [f"{worker}:{n}:{part}" for part in range(3)]

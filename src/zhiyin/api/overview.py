@@ -17,6 +17,7 @@ from zhiyin.api.reviews import newest_review
 from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import Permission
 from zhiyin.insights.api import first_page, metric
+from zhiyin.ports.event_log import waiting
 
 router = APIRouter(prefix="/api/overview", tags=["overview"])
 Reader = Annotated[Visitor, Depends(needs(Permission.OVERVIEW_READ))]
@@ -140,4 +141,4 @@ def _kpi(row: dict[str, Any]) -> Kpi:
 
 def _waiting(context: ApiContext) -> int:
     """Return how many accepted events are not in the warehouse yet."""
-    return context.event_log.end() - context.event_log.committed(LOADER)
+    return waiting(context.event_log, LOADER)

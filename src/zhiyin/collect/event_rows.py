@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from zhiyin.collect.events import KINDS, Text, instant_of, text_of
 from zhiyin.collect.tables import EVENTS, QUARANTINE
 from zhiyin.collect.target_rows import in_order, milliseconds
-from zhiyin.ports.event_log import Record
+from zhiyin.ports.event_log import Chunk
 
 LOG = "log"
 RECIPE = "collect"
@@ -86,18 +86,18 @@ class Unpacked:
         return dict(zip(_READ, zip(*self.rows, strict=True), strict=True))
 
 
-def unpack(records: Sequence[Record]) -> Unpacked:
+def unpack(records: Chunk) -> Unpacked:
     """Return events as rows, and rejected or unreadable items with their reason."""
     result = Unpacked()
-    for record in records:
+    for offset, body in zip(records.offsets, records.bodies, strict=True):
         try:
-            logged = _LOGGED.decode(record.body)
+            logged = _LOGGED.decode(body)
             if logged.rejected is not None or logged.event is None:
-                result.aside.append(_aside(record, logged))
+                result.aside.append(_aside(offset, body, logged))
             else:
-                result.rows.append(_row(logged, logged.event, record.offset))
+                result.rows.append(_row(logged, logged.event, offset))
         except (msgspec.DecodeError, ValueError, UnicodeDecodeError) as error:
-            result.aside.append(_unreadable(record, str(error)))
+            result.aside.append(_unreadable(offset, body, str(error)))
     return result
 
 
@@ -253,19 +253,19 @@ def _number(value: Any) -> float | None:
     return number if abs(number) < _LARGEST_AMOUNT else None
 
 
-def _aside(record: Record, logged: Logged) -> dict[str, Any]:
+def _aside(offset: int, body: bytes, logged: Logged) -> dict[str, Any]:
     return {
-        "origin_line": record.offset,
+        "origin_line": offset,
         "reason": logged.rejected or "unreadable_item",
         "detail": logged.detail,
-        "record": logged.record or record.body.decode(errors="replace"),
+        "record": logged.record or body.decode(errors="replace"),
     }
 
 
-def _unreadable(record: Record, detail: str) -> dict[str, Any]:
+def _unreadable(offset: int, body: bytes, detail: str) -> dict[str, Any]:
     return {
-        "origin_line": record.offset,
+        "origin_line": offset,
         "reason": "unreadable_item",
         "detail": detail,
-        "record": record.body.decode(errors="replace"),
+        "record": body.decode(errors="replace"),
     }

@@ -143,9 +143,9 @@ def event_body(
     return _envelope(_ENCODE(item), Arrival(source_id, at), {})
 
 
-def log_event(event_log: EventLog, event: str, **fields: Any) -> int:
-    """Append one track event of our own; `fields` as for `event_body`. Returns the log's end."""
-    return event_log.append([event_body(event, **fields)])
+def log_event(event_log: EventLog, event: str, **fields: Any) -> None:
+    """Append one track event of our own; `fields` as for `event_body`."""
+    event_log.append([event_body(event, **fields)])
 
 
 def text_of(value: Text) -> str | None:

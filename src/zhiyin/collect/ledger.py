@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhiyin.collect.tables import IMPORTS, LOG_LOADS
+from zhiyin.ports.event_log import MAIN
 from zhiyin.ports.warehouse import Warehouse
 
 
@@ -24,8 +25,10 @@ def next_load_id(warehouse: Warehouse) -> int:
     return (greatest["greatest"][0].as_py() or 0) + 1
 
 
-def log_position(warehouse: Warehouse) -> int:
-    """Return the offset of the first log record that the warehouse has not got yet."""
-    loads = warehouse.read(LOG_LOADS)
+def log_position(warehouse: Warehouse, partition: str) -> int:
+    """Return the offset of the partition's first item that the warehouse has not got yet."""
+    every = warehouse.read(LOG_LOADS)
+    # Loads of an earlier release name no partition; there was only one.
+    loads = every.filter(every.partition.fill_null(MAIN) == partition)
     position = warehouse.to_arrow(loads.aggregate(position=loads.next_offset.max()))
     return position["position"][0].as_py() or 0

@@ -58,22 +58,33 @@ def load_log(
     limit
         Records at most; None for all that are in the log now.
     """
-    start = log_position(warehouse)
-    stop = event_log.end() if limit is None else min(event_log.end(), start + limit)
-    report = LoadReport(next_offset=start)
-    while report.next_offset < stop:
-        report += _load_batch(event_log, warehouse, clock, stop)
-    if event_log.committed(CONSUMER) < report.next_offset:
-        event_log.commit(CONSUMER, report.next_offset)
+    report = LoadReport()
+    for partition in event_log.assigned(CONSUMER):
+        report += _load_partition(event_log, partition, warehouse, clock, limit)
     return report
 
 
-def _load_batch(event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: int) -> LoadReport:
+def _load_partition(
+    event_log: EventLog, partition: str, warehouse: Warehouse, clock: Clock, limit: int | None
+) -> LoadReport:
+    start, end = log_position(warehouse, partition), event_log.end(partition)
+    stop = end if limit is None else min(end, start + limit)
+    report = LoadReport(next_offset=start)
+    while report.next_offset < stop:
+        report += _load_batch(event_log, partition, warehouse, clock, stop)
+    if event_log.committed(CONSUMER).get(partition, 0) < report.next_offset:
+        event_log.commit(CONSUMER, {partition: report.next_offset})
+    return report
+
+
+def _load_batch(
+    event_log: EventLog, partition: str, warehouse: Warehouse, clock: Clock, stop: int
+) -> LoadReport:
     with warehouse.transaction():
-        start = log_position(warehouse)
+        start = log_position(warehouse, partition)
         if start >= stop:
             return LoadReport(next_offset=start)
-        records = event_log.read(start, min(BATCH_ROWS, stop - start))
+        records = event_log.read(partition, start, min(BATCH_ROWS, stop - start))
         unpacked = unpack(records)
         load_id = next_load_id(warehouse)
         at = naive_utc(clock.now())
@@ -83,13 +94,14 @@ def _load_batch(event_log: EventLog, warehouse: Warehouse, clock: Clock, stop: i
         if unpacked.aside:
             warehouse.write(QUARANTINE, aside_table(unpacked.aside, load_id, at), How.APPEND)
         report = LoadReport(
-            len(records),
+            len(records.bodies),
             events.num_rows,
             len(unpacked.rows) - events.num_rows,
             dict(Counter(row["reason"] for row in unpacked.aside)),
-            start + len(records),
+            records.next_offset,
         )
-        warehouse.write(LOG_LOADS, _ledger_row(report, load_id, at), How.APPEND)
+        ledger = _ledger_row(report, load_id, at, start, partition)
+        warehouse.write(LOG_LOADS, ledger, How.APPEND)
     return report
 
 
@@ -108,10 +120,13 @@ def _new_events(unpacked: Unpacked, load_id: int, warehouse: Warehouse) -> pa.Ta
     return table.join(known, ["source_id", "event_id"], join_type="left anti")
 
 
-def _ledger_row(report: LoadReport, load_id: int, at: datetime) -> pa.Table:
+def _ledger_row(
+    report: LoadReport, load_id: int, at: datetime, start: int, partition: str
+) -> pa.Table:
     row: dict[str, Any] = {
         "load_id": load_id,
-        "first_offset": report.next_offset - report.rows_read,
+        "partition": partition,
+        "first_offset": start,
         "next_offset": report.next_offset,
         "rows_read": report.rows_read,
         "rows_kept": report.rows_kept,

@@ -1,19 +1,16 @@
 """ODS: rows as they arrived, append-only, each with its file and line or its log offset."""
 
+from zhiyin.collect.nature_tables import (
+    FOOT_TRAFFIC,
+    REVIEWS,
+    SERVICE_CASES,
+    SOCIAL_POSTS,
+    SURVEY_ANSWERS,
+    THIRD_PARTY_ATTRIBUTES,
+)
+from zhiyin.collect.origin_tables import ORIGIN, ORIGIN_GRAIN
 from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import MONEY, QUANTITY, TIME, Column, TableSpec
-
-# Every ODS table ends with these: where a row came from, and which load brought it.
-ORIGIN = {
-    "source_id": Column(
-        "!string", "the source that sent the row: a recipe's or a write key's name"
-    ),
-    "load_id": Column("!int64", "number of the load that brought the row; grows by one per load"),
-    "origin": Column("!string", "file name as imported, or `log` for the event log"),
-    "origin_line": Column("!int64", "1-based record number in the file, or offset in the log"),
-}
-
-_ORIGIN_GRAIN = ("origin", "load_id", "origin_line")
 
 EVENTS = TableSpec(
     name="ods.events",
@@ -31,6 +28,10 @@ EVENTS = TableSpec(
         "event_time": Column("!" + TIME, "when it happened, corrected for clock skew", "UTC"),
         "ts_ms": Column("!int64", "event_time as milliseconds since 1970", "ms"),
         "received_at": Column("!" + TIME, "when it arrived", "UTC"),
+        "sent_at": Column(TIME, "when the sender's clock said it was sent", "UTC"),
+        "original_time": Column(TIME, "when it happened by the sender's clock", "UTC"),
+        "group_id": Column("string", "group calls: the account or company"),
+        "page_name": Column("string", "name of the page or screen"),
         "platform": Column("string", "web | app | mini_program | store | email | …"),
         "product_id": Column("string", "product the event is about"),
         "order_id": Column("string", "order the event is about"),
@@ -39,9 +40,23 @@ EVENTS = TableSpec(
         "currency": Column("string", "ISO 4217"),
         "search_query": Column("string", "what was searched for"),
         "page_path": Column("string", "path of the page"),
+        "page_url": Column("string", "address of the page"),
+        "page_title": Column("string", "title of the page"),
+        "referrer": Column("string", "address of the page before"),
         "utm_source": Column("string", "context.campaign.source"),
         "utm_medium": Column("string", "context.campaign.medium"),
         "utm_campaign": Column("string", "context.campaign.name"),
+        "utm_content": Column("string", "context.campaign.content"),
+        "utm_term": Column("string", "context.campaign.term"),
+        "ip": Column("string", "address of the sending device", pii=Pii.IDENTIFIER),
+        "country": Column("string", "country of the address, by the workspace's look-up"),
+        "region": Column("string", "region of the address, likewise"),
+        "city": Column("string", "city of the address, likewise", pii=Pii.PERSONAL),
+        "user_agent": Column("string", "browser or app that sent it"),
+        "library": Column("string", "name and version of the sending library"),
+        "locale": Column("string", "language of the device, such as zh-CN"),
+        "traffic": Column("string", "customer | bot | internal, by the workspace's rules"),
+        "consent": Column("string", "JSON object: consent category -> true or false, as sent"),
         "campaign_id": Column(
             "string", "our campaign, on receipts and on visits that a message led to"
         ),
@@ -55,7 +70,7 @@ EVENTS = TableSpec(
 
 ORDER_LINES = TableSpec(
     name="ods.order_lines",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Lines of orders and refunds as files and events brought them.",
     columns={
         "order_id": Column("!string", "order or credit note number"),
@@ -83,7 +98,7 @@ ORDER_LINES = TableSpec(
 
 CUSTOMERS = TableSpec(
     name="ods.customers",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Customer records as CRM, membership and panel files brought them.",
     columns={
         "customer_id": Column("!string", "the record's customer number", pii=Pii.IDENTIFIER),
@@ -109,7 +124,7 @@ CUSTOMERS = TableSpec(
 
 PRODUCTS = TableSpec(
     name="ods.products",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Product records.",
     columns={
         "product_id": Column("!string", "product or stock code"),
@@ -126,7 +141,7 @@ PRODUCTS = TableSpec(
 
 REFUNDS = TableSpec(
     name="ods.refunds",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Returns and refunds that arrive as records of their own, not as order lines.",
     columns={
         "refund_id": Column("string", "number of the return"),
@@ -145,7 +160,7 @@ REFUNDS = TableSpec(
 
 CAMPAIGNS = TableSpec(
     name="ods.campaigns",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Campaigns that other tools ran.",
     columns={
         "campaign_id": Column("!string", "campaign number"),
@@ -160,7 +175,7 @@ CAMPAIGNS = TableSpec(
 
 TOUCHES = TableSpec(
     name="ods.touches",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Contacts of campaigns with customers that arrive as files.",
     columns={
         "campaign_id": Column("string", "campaign"),
@@ -177,7 +192,7 @@ TOUCHES = TableSpec(
 
 COUPONS = TableSpec(
     name="ods.coupons",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="Which coupon of which campaign is good for which product.",
     columns={
         "coupon_code": Column("!string", "coupon"),
@@ -189,7 +204,7 @@ COUPONS = TableSpec(
 
 COSTS = TableSpec(
     name="ods.costs",
-    grain=_ORIGIN_GRAIN,
+    grain=ORIGIN_GRAIN,
     description="What advertising and messages cost, per day, channel and campaign.",
     columns={
         "cost_date": Column("!date", "day the money was spent, in the workspace's time zone"),
@@ -233,6 +248,7 @@ LOG_LOADS = TableSpec(
     description="How far the event log has been loaded; written with the rows it speaks of.",
     columns={
         "load_id": Column("!int64", "number of the load"),
+        "partition": Column("string", "partition of the log; null in loads of the first release"),
         "first_offset": Column("!int64", "offset of the first record of the load"),
         "next_offset": Column("!int64", "offset after the last record of the load"),
         "rows_read": Column("!int64", "records read"),
@@ -255,9 +271,28 @@ QUARANTINE = TableSpec(
         "origin_line": Column("!int64", "1-based record number in the file, or offset in the log"),
         "reason": Column("!string", "stable code of the rule that set it aside"),
         "detail": Column("string", "the offending column and value"),
+        "source_id": Column("string", "the source that sent it, where known"),
+        "event": Column("string", "event name, or kind of call, where known"),
         "record": Column("!string", "the record as JSON", pii=Pii.PERSONAL),
         "control_amount": Column("decimal(38, 8)", "the record's share of the control total"),
         "quarantined_at": Column("!" + TIME, "when", "UTC"),
+    },
+)
+
+REPLAYS = TableSpec(
+    name="ods.replays",
+    grain=("load_id", "origin", "origin_line", "target"),
+    description="Records of the quarantine that were dealt with: taken after a fix, or dismissed.",
+    columns={
+        "load_id": Column("!int64", "load that set the record aside"),
+        "origin": Column("!string", "as in the quarantine"),
+        "origin_line": Column("!int64", "as in the quarantine"),
+        "target": Column("!string", "as in the quarantine"),
+        "outcome": Column("!string", "taken | repeated | dismissed"),
+        "fix": Column("string", "rule that made it acceptable; null if none was needed"),
+        "replay_load_id": Column("!int64", "load that brought the row"),
+        "actor": Column("string", "who did it"),
+        "replayed_at": Column("!" + TIME, "when", "UTC"),
     },
 )
 
@@ -274,7 +309,13 @@ TARGETS = {
         TOUCHES,
         COUPONS,
         COSTS,
+        REVIEWS,
+        SERVICE_CASES,
+        SURVEY_ANSWERS,
+        SOCIAL_POSTS,
+        FOOT_TRAFFIC,
+        THIRD_PARTY_ATTRIBUTES,
     )
 }
 
-ALL = (*TARGETS.values(), IMPORTS, LOG_LOADS, QUARANTINE)
+ALL = (*TARGETS.values(), IMPORTS, LOG_LOADS, QUARANTINE, REPLAYS)

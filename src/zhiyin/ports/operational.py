@@ -70,13 +70,29 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True)
 class WriteKey:
-    """A source that may send events. Only the key's hash is stored."""
+    """A source that may send events, with one of its keys. Only the key's hash is stored.
+
+    Attributes
+    ----------
+    source_type
+        web | app | mini_program | server | store | service; the platform of events that name none.
+    allowed_origins
+        Web origins such as `https://shop.example.com` whose pages may send; empty for all.
+    events_per_second
+        What is taken on average before 429 is answered; 0 without a limit.
+    required_consents
+        Consent categories that an event must say yes to, such as `analytics`; others are refused.
+    """
 
     source_id: str
     name: str
     key_hash: str
     created_at: datetime
     is_active: bool = True
+    source_type: str = "server"
+    allowed_origins: tuple[str, ...] = ()
+    events_per_second: int = 0
+    required_consents: tuple[str, ...] = ()
 
 
 class WriteKeys(Protocol):

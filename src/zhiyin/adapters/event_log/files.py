@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,7 +16,7 @@ import zstandard
 from zhiyin.adapters.event_log.frames import Frame, pack
 from zhiyin.adapters.event_log.segments import Segment, open_segments, path_of
 from zhiyin.core.errors import Conflict, InvalidInput, Transient
-from zhiyin.ports.event_log import Record
+from zhiyin.ports.event_log import MAIN, Chunk
 
 SEGMENT_BYTES = 128 * 1024 * 1024
 
@@ -64,9 +64,9 @@ class FileEventLog:
         self._offsets = _read_offsets(self._offsets_path)
         self._offsets_lock = threading.Lock()
 
-    def append(self, bodies: Sequence[bytes]) -> int:
+    def append(self, bodies: Sequence[bytes], keys: Sequence[bytes] | None = None) -> None:
         if not bodies:
-            return self.end()
+            return
         ticket = _Ticket(bodies)
         with self._queue:
             self._waiting.append(ticket)
@@ -82,36 +82,46 @@ class FileEventLog:
                 f"The event log {self.directory} cannot be written ({ticket.error}); "
                 "free space on the disk and send again."
             ) from ticket.error
-        return ticket.end or 0
 
-    def read(self, start: int, limit: int) -> list[Record]:
+    def partitions(self) -> list[str]:
+        return [MAIN]
+
+    def assigned(self, consumer: str) -> list[str]:
+        return self.partitions()
+
+    def read(self, partition: str, start: int, limit: int) -> Chunk:
         with self._queue:
             segments = [s for s in self._segments if s.end > start]
-        records: list[Record] = []
+        bodies: list[bytes] = []
         for segment in segments:
-            if len(records) >= limit:
+            if len(bodies) >= limit:
                 break
             begin = max(start, segment.first)
-            found = segment.read(begin, limit - len(records))
-            records += [Record(offset, body) for offset, body in found]
-        return records
+            bodies += [body for _, body in segment.read(begin, limit - len(bodies))]
+        stop = start + len(bodies)
+        return Chunk(partition, range(start, stop), bodies, stop)
 
-    def end(self) -> int:
+    def begin(self, partition: str) -> int:
+        return 0
+
+    def end(self, partition: str) -> int:
         with self._queue:
             return self._segments[-1].end
 
-    def commit(self, consumer: str, offset: int) -> None:
-        if not 0 <= offset <= self.end():
-            raise InvalidInput(
-                f"{consumer} cannot want offset {offset}; the log holds 0 to {self.end()}."
-            )
+    def commit(self, consumer: str, offsets: Mapping[str, int]) -> None:
+        for partition, offset in offsets.items():
+            if not 0 <= offset <= self.end(partition):
+                raise InvalidInput(
+                    f"{consumer} cannot want offset {offset} of {partition}; it holds "
+                    f"0 to {self.end(partition)}."
+                )
         with self._offsets_lock:
-            offsets = {**self._offsets, consumer: offset}
-            _write_offsets(self._offsets_path, offsets)
-            self._offsets = offsets
+            changed = {**self._offsets, consumer: {**self.committed(consumer), **offsets}}
+            _write_offsets(self._offsets_path, changed)
+            self._offsets = changed
 
-    def committed(self, consumer: str) -> int:
-        return self._offsets.get(consumer, 0)
+    def committed(self, consumer: str) -> dict[str, int]:
+        return dict(self._offsets.get(consumer, {}))
 
     def close(self) -> None:
         if self._stream.closed:
@@ -192,13 +202,15 @@ def _lock(path: Path) -> IO[bytes]:
     return stream
 
 
-def _read_offsets(path: Path) -> dict[str, int]:
+def _read_offsets(path: Path) -> dict[str, dict[str, int]]:
     if not path.exists():
         return {}
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    # A log of an earlier release has one partition and notes the bare offset.
+    return {name: at if isinstance(at, dict) else {MAIN: at} for name, at in found.items()}
 
 
-def _write_offsets(path: Path, offsets: dict[str, int]) -> None:
+def _write_offsets(path: Path, offsets: Mapping[str, Mapping[str, int]]) -> None:
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="utf-8") as stream:
         json.dump(offsets, stream)

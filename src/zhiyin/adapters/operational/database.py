@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from zhiyin.adapters.operational.schema import METADATA, SCHEMA, SCHEMA_VERSION
+from zhiyin.adapters.operational.schema import METADATA, SCHEMA, SCHEMA_VERSION, UPGRADES
 from zhiyin.core.errors import Conflict, Permanent, Transient, ZhiyinError
 
 _WRITES = "zhiyin_writes"
@@ -79,6 +79,11 @@ def _migrate(connection: Connection, where: str) -> None:
     METADATA.create_all(connection)  # only what is not there yet
     if is_new:
         connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
+        return
+    for version in range(found + 1, SCHEMA_VERSION + 1):
+        for statement in UPGRADES[version]:
+            connection.exec_driver_sql(statement)
+        connection.execute(SCHEMA.update().values(version=version))
 
 
 def _set_pragmas(connection: Any, record: Any) -> None:

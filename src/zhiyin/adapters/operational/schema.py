@@ -21,7 +21,17 @@ from sqlalchemy import (
 
 from zhiyin.core.errors import InvalidInput
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# What takes a store from the version before to this one; new tables come by themselves.
+UPGRADES = {
+    2: (
+        "ALTER TABLE write_keys ADD COLUMN source_type VARCHAR(255) NOT NULL DEFAULT 'server'",
+        "ALTER TABLE write_keys ADD COLUMN allowed_origins TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE write_keys ADD COLUMN events_per_second INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE write_keys ADD COLUMN required_consents TEXT NOT NULL DEFAULT '[]'",
+    ),
+}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,6 +55,19 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """Texts in order, kept as a JSON array."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Any) -> str:
+        return json.dumps(list(value or ()), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> tuple[str, ...]:
+        return tuple(json.loads(value)) if value else ()
 
 
 class Document(TypeDecorator[Any]):
@@ -105,6 +128,10 @@ WRITE_KEYS = Table(
     Column("key_hash", _NAME, nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("source_type", _NAME, nullable=False),
+    Column("allowed_origins", Words, nullable=False),
+    Column("events_per_second", Integer, nullable=False),
+    Column("required_consents", Words, nullable=False),
 )
 
 OUTBOX = Table(

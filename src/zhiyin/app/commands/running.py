@@ -11,6 +11,7 @@ from zhiyin.app.jobs import recorded
 from zhiyin.app.looking import run_as_of
 from zhiyin.collect import tables as ods
 from zhiyin.core.errors import NotFound
+from zhiyin.ports.event_log import waiting
 from zhiyin.profiles import tables as dm
 from zhiyin.warehouse import tables as dw
 
@@ -72,7 +73,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "currency": workspace.settings.currency,
         "timezone": workspace.settings.timezone,
         "rows": rows,
-        "log_behind": workspace.event_log.end() - workspace.event_log.committed("warehouse"),
+        "log_behind": waiting(workspace.event_log, "warehouse"),
         "outbox": dict(operational.outbox_counts()),
         "jobs": [
             {
