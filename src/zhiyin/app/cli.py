@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from zhiyin import __version__
+from zhiyin.app.command_line import answer, common, show
+from zhiyin.app.groups.sources import source
 from zhiyin.core.errors import ZhiyinError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def common(function: Command) -> Command:
-    """Give a command the two options that all commands take."""
-    function = click.option(
-        "--json", "as_json", is_flag=True, help="Print machine-readable JSON on standard output."
-    )(function)
-    return click.option(
-        "--workspace",
-        "-w",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=".",
-        envvar="ZHIYIN_WORKSPACE",
-        show_default=True,
-        help="The workspace's directory.",
-    )(function)
-
-
-def answer(name: str, workspace: Path, as_json: bool, /, **params: Any) -> Any:
-    """Run a command, show its result, and return it."""
-    from zhiyin.app.gateway import call
-    from zhiyin.app.progress import reporter
-
-    with reporter(quiet=as_json) as progress:
-        result = call(workspace, name, params, on_progress=progress)
-    show(name, result, as_json)
-    return result
-
-
-def show(name: str, result: Any, as_json: bool) -> None:
-    """Print a result as JSON or as a person reads it."""
-    if as_json:
-        click.echo(json.dumps(result, default=str, ensure_ascii=False))
-        return
-    from zhiyin.app.render import render
-
-    render(name, result)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -323,26 +284,6 @@ def sql(workspace: Path, as_json: bool, **params: Any) -> None:
     answer("sql", workspace, as_json, **params)
 
 
-@zhiyin.group()
-def source() -> None:
-    """Sources that may send events."""
-
-
-@source.command("create")
-@common
-@click.argument("name")
-def source_create(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Make a source and print its write key, once."""
-    answer("source.create", workspace, as_json, **params)
-
-
-@source.command("list")
-@common
-def source_list(workspace: Path, as_json: bool) -> None:
-    """List the sources; their keys are not kept."""
-    answer("source.list", workspace, as_json)
-
-
 @zhiyin.command()
 @common
 def doctor(workspace: Path, as_json: bool) -> None:
@@ -371,6 +312,10 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 
     chosen = Path("demo") if workspace == Path(".") else workspace
     show_demo(chosen, as_json=as_json, **options)
+
+
+for group in (source,):
+    zhiyin.add_command(group)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,49 @@
+"""What every command of the command line has: its two options, and how its answer is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def common(function: Command) -> Command:
+    """Give a command the two options that all commands take."""
+    function = click.option(
+        "--json", "as_json", is_flag=True, help="Print machine-readable JSON on standard output."
+    )(function)
+    return click.option(
+        "--workspace",
+        "-w",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=".",
+        envvar="ZHIYIN_WORKSPACE",
+        show_default=True,
+        help="The workspace's directory.",
+    )(function)
+
+
+def answer(name: str, workspace: Path, as_json: bool, /, **params: Any) -> Any:
+    """Run a command, show its result, and return it."""
+    from zhiyin.app.gateway import call
+    from zhiyin.app.progress import reporter
+
+    with reporter(quiet=as_json) as progress:
+        result = call(workspace, name, params, on_progress=progress)
+    show(name, result, as_json)
+    return result
+
+
+def show(name: str, result: Any, as_json: bool) -> None:
+    """Print a result as JSON or as a person reads it."""
+    if as_json:
+        click.echo(json.dumps(result, default=str, ensure_ascii=False))
+        return
+    from zhiyin.app.render import render
+
+    render(name, result)
