@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser bench docs docs-check console lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser bench bench-collect docs docs-check console lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -22,6 +22,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The tracking SDKs that shops use, for the test that they may stay as they are.
+$(VENV)/.sdks: scripts/install_sdks.py tests/sdks/python/requirements.txt tests/sdks/node/package-lock.json $(VENV)/.dev
+	$(BIN)/python scripts/install_sdks.py
+	@touch $@
+
 setup: $(VENV)/.dev
 
 console: $(VENV)/.runtime
@@ -30,7 +35,7 @@ console: $(VENV)/.runtime
 demo: $(VENV)/.runtime console
 	$(BIN)/zhiyin demo $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.sdks
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev
@@ -51,6 +56,10 @@ test-browser: $(VENV)/.dev console
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# What the collector takes in, beside its yardsticks: HTTP, log to tables, files, databases.
+bench-collect: $(VENV)/.dev
+	$(BIN)/python -m benchmarks collect_http collect_loading collect_files collect_databases $(ARGS)
+
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
 
@@ -63,4 +72,4 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console
+	rm -rf $(VENV) tests/sdks/python/.packages tests/sdks/node/node_modules demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console

@@ -17,7 +17,8 @@ from benchmarks.page import write_page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "benchmarks.json"
-NAMES = ("start", "online_retail", "simulation", "clv", "demo", "scale", "console")
+COLLECT = ("collect_http", "collect_loading", "collect_files", "collect_databases")
+NAMES = ("start", "online_retail", "simulation", "clv", "demo", "scale", "console", *COLLECT)
 
 
 def machine() -> dict[str, object]:
