@@ -10,10 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhiyin.collect.event_rows import Unpacked, aside_table, event_table, unpack
-from zhiyin.collect.known_events import known_events
 from zhiyin.collect.ledger import log_position, next_load_id
-from zhiyin.collect.tables import EVENTS, LOG_LOADS, QUARANTINE
+from zhiyin.collect.loading.judging import judged
+from zhiyin.collect.loading.publishing import publish_new
+from zhiyin.collect.loading.rules import LoadRules
+from zhiyin.collect.tables import LOG_LOADS
 from zhiyin.collect.target_rows import in_order
 from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.ports.event_log import EventLog
@@ -85,39 +86,20 @@ def _load_batch(
         if start >= stop:
             return LoadReport(next_offset=start)
         records = event_log.read(partition, start, min(BATCH_ROWS, stop - start))
-        unpacked = unpack(records)
         load_id = next_load_id(warehouse)
         at = naive_utc(clock.now())
-        events = _new_events(unpacked, load_id, warehouse)
-        if events.num_rows:
-            warehouse.write(EVENTS, events, How.APPEND)
-        if unpacked.aside:
-            warehouse.write(QUARANTINE, aside_table(unpacked.aside, load_id, at), How.APPEND)
+        items = judged(records, LoadRules(), warehouse, load_id, at)
+        done = publish_new(items, warehouse, load_id)
         report = LoadReport(
             len(records.bodies),
-            events.num_rows,
-            len(unpacked.rows) - events.num_rows,
-            dict(Counter(row["reason"] for row in unpacked.aside)),
+            done.kept.num_rows,
+            done.repeated.num_rows,
+            dict(Counter(done.aside["reason"].to_pylist())),
             records.next_offset,
         )
         ledger = _ledger_row(report, load_id, at, start, partition)
         warehouse.write(LOG_LOADS, ledger, How.APPEND)
     return report
-
-
-def _new_events(unpacked: Unpacked, load_id: int, warehouse: Warehouse) -> pa.Table:
-    """Return the events whose (source, id) is neither in the table nor earlier in the batch."""
-    columns = unpacked.columns
-    firsts: dict[tuple[str, str], int] = {}
-    for place, key in enumerate(zip(columns["source_id"], columns["event_id"], strict=True)):
-        firsts.setdefault(key, place)
-    table = event_table(columns, load_id)
-    if len(firsts) < table.num_rows:
-        table = table.take(pa.array(list(firsts.values()), pa.int64()))
-    known = known_events(table.select(["source_id", "event_id"]), warehouse, load_id)
-    if not known.num_rows:
-        return table
-    return table.join(known, ["source_id", "event_id"], join_type="left anti")
 
 
 def _ledger_row(
