@@ -49,6 +49,7 @@ def test_a_line_becomes_a_typed_row_with_its_origin(warehouse, tmp_path):
         "store_id": None,
         "country": None,
         "coupon_code": None,
+        "attributes": None,
         "source_id": "shop",
         "load_id": 1,
         "origin": "lines.csv",
@@ -473,7 +474,7 @@ def test_a_long_transaction_does_not_hold_every_chunk_it_wrote(tmp_path):
     with warehouse.transaction():
         for load in range(6):
             codes = pa.array([f"coupon number {load} {n}" for n in range(20_000)])
-            texts = dict.fromkeys(("coupon_code", "campaign_id", "product_id"), codes)
+            texts = dict.fromkeys(("coupon_code", "campaign_id", "product_id", "attributes"), codes)
             origin = {"source_id": codes, "origin": codes, "load_id": pa.array([load] * 20_000)}
             rows = pa.table(texts | origin | {"origin_line": pa.array(range(20_000))})
             size = rows.nbytes

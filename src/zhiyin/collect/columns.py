@@ -24,6 +24,7 @@ CLOSED = {
     "kind": ("identify", "track", "page", "screen", "group", "alias"),
     "touch_kind": ("targeted", "sent", "delivered", "opened", "clicked", "redeemed"),
     "gender": ("female", "male", "other"),
+    "payment_kind": ("payment", "refund", "chargeback"),
 }
 _JSON_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?$"
 _TRUE = ("true", "t", "yes", "y", "1")
@@ -158,7 +159,9 @@ def _apply(steps: TextSteps, text: ir.Value) -> ir.Value:
 def _shortened(steps: TextSteps, text: ir.Value) -> ir.Value:
     for piece in steps.remove:
         text = text.replace(piece, "")
-    if steps.remove:
+    for piece, instead in steps.replace.items():
+        text = text.replace(piece, instead)
+    if steps.remove or steps.replace:
         text = text.strip().nullif("")
     if steps.strip_prefix:
         rest = text.substr(len(steps.strip_prefix))

@@ -73,6 +73,7 @@ def sort_files(
             result.skipped.append(SkippedFile(name, "not_in_recipe"))
         else:
             chosen.append((path, name, source))
+            chosen += [(path, f"{name}#{o.name}", o) for o in recipe.readers_too(source.name)]
     if not chosen:
         raise _nothing_fits(recipe, paths)
     _split(_one_format(chosen, result.skipped), imported, result)

@@ -23,6 +23,7 @@ from zhiyin.collect.known_events import known_events
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
+from zhiyin.collect.reshaping import reshaped
 from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table, read_ahead
 from zhiyin.collect.tables import EVENTS, IMPORTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
@@ -140,7 +141,7 @@ class _Run:
         lookups = self._lookups(source)
         moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
         repeats = Repeats(source.duplicates.code if source.duplicates else None)
-        for chunk in read_ahead(reader.chunks()):
+        for chunk in read_ahead(reshaped(reader.chunks(), source, reader.given)):
             expression = judge(_staged(chunk, source), source, lookups=lookups, moment=moment)
             judged = repeats.judged(self.warehouse.to_arrow(expression))
             if source.target == EVENTS.table:
@@ -248,7 +249,7 @@ class _Announced:
 def _staged(chunk: Chunk, source: Source) -> ibis.Table:
     texts = chunk.texts
     if source.duplicates is None or source.duplicates.columns:
-        texts = texts.select(sorted(source.needed_columns()))
+        texts = texts.select(sorted(source.used_columns()))
     return ibis.memtable(texts.append_column(ROW, pa.array(np.arange(texts.num_rows))))
 
 

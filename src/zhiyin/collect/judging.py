@@ -24,7 +24,7 @@ from zhiyin.collect.columns import (
     typed_column,
 )
 from zhiyin.collect.conditions import Moment, holds
-from zhiyin.collect.recipe import Join, Rule, Setting, Source
+from zhiyin.collect.recipe import MADE, Join, Rule, Setting, Source
 from zhiyin.collect.tables import TARGETS
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.tables import QUANTITY
@@ -74,7 +74,7 @@ def judge(
     names = dict.fromkeys((*own, *_texts_needed(source)))
     rows = texts.select(ROW, **{TEXT + name: cleaned(texts[name]) for name in names})
     if source.duplicates is not None:
-        alike = source.duplicates.columns or tuple(own)
+        alike = source.duplicates.columns or tuple(name for name in own if name not in MADE)
         rows = rows.mutate(**{DIGEST: _digest(rows, alike)})
     rows = _typed(rows, source)
     rows = rows.mutate(**_reasons(rows, source))

@@ -2,7 +2,7 @@
 
 from zhiyin.collect.origin_tables import ORIGIN, ORIGIN_GRAIN
 from zhiyin.core.privacy import Pii
-from zhiyin.ports.tables import TIME, Column, TableSpec
+from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 
 REVIEWS = TableSpec(
     name="ods.reviews",
@@ -19,6 +19,7 @@ REVIEWS = TableSpec(
         "text": Column("string", "what was written", pii=Pii.PERSONAL),
         "channel": Column("string", "where it was written"),
         "review_time": Column(TIME, "when; null where the file has none", "UTC"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )
@@ -40,6 +41,7 @@ SERVICE_CASES = TableSpec(
         "text": Column("string", "what was said", pii=Pii.PERSONAL),
         "opened_at": Column("!" + TIME, "when it began", "UTC"),
         "closed_at": Column(TIME, "when it ended", "UTC"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )
@@ -56,6 +58,7 @@ SURVEY_ANSWERS = TableSpec(
         "answer": Column("string", "answer as given", pii=Pii.PERSONAL),
         "score": Column("float64", "answer as a number, such as 0 to 10 for recommendation"),
         "answered_at": Column(TIME, "when", "UTC"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )
@@ -72,6 +75,7 @@ SOCIAL_POSTS = TableSpec(
         "action": Column("!string", "follow | unfollow | like | comment | share | …"),
         "text": Column("string", "what was written", pii=Pii.PERSONAL),
         "acted_at": Column("!" + TIME, "when", "UTC"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )
@@ -87,6 +91,7 @@ FOOT_TRAFFIC = TableSpec(
         "visitors_in": Column("!int64", "people who came in", "people"),
         "visitors_out": Column("int64", "people who went out", "people"),
         "passers_by": Column("int64", "people who passed outside", "people"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -107,6 +112,46 @@ THIRD_PARTY_ATTRIBUTES = TableSpec(
         ),
         "permission_at": Column(TIME, "when the person agreed", "UTC"),
         "valid_until": Column("date", "last day on which it may be used"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
+        **ORIGIN,
+    },
+)
+
+PAYMENTS = TableSpec(
+    name="ods.payments",
+    grain=ORIGIN_GRAIN,
+    description="Money that came in or went back, as cashiers and payment providers report it.",
+    columns={
+        "payment_id": Column("!string", "number of the payment or of the transaction"),
+        "order_id": Column("string", "order paid"),
+        "customer_id": Column("string", "customer, where known", pii=Pii.IDENTIFIER),
+        "payment_kind": Column("!string", "payment | refund | chargeback"),
+        "method": Column("string", "alipay | wechat_pay | card | cash | points | …"),
+        "provider": Column("string", "bank or payment provider"),
+        "status": Column("string", "paid | failed | pending | …, as the provider says"),
+        "amount": Column("!" + MONEY, "money moved, positive in both directions", "currency"),
+        "fee": Column(MONEY, "what the provider kept", "currency"),
+        "currency": Column("!string", "ISO 4217"),
+        "paid_at": Column("!" + TIME, "when", "UTC"),
+        "attributes": Column("string", "JSON object of further columns"),
+        **ORIGIN,
+    },
+)
+
+RECORDS = TableSpec(
+    name="ods.records",
+    grain=ORIGIN_GRAIN,
+    description="Rows of files that no other table fits, kept whole: nothing given is lost.",
+    columns={
+        "record_kind": Column("!string", "what the rows are, such as promotions or calendar"),
+        "record_id": Column("string", "number of the row, where it has one"),
+        "customer_id": Column("string", "customer it is about", pii=Pii.IDENTIFIER),
+        "product_id": Column("string", "product it is about"),
+        "store_id": Column("string", "store it is about"),
+        "order_id": Column("string", "order it is about"),
+        "campaign_id": Column("string", "campaign it is about"),
+        "record_time": Column(TIME, "when, where it says so", "UTC"),
+        "attributes": Column("string", "JSON object of all further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )

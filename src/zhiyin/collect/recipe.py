@@ -8,6 +8,13 @@ from typing import Any
 
 from zhiyin.ports.sources import FileFormat
 
+# Columns that every record has beside those of its file: the file's name as the ledger tells it,
+# the record's number in it, and the number of the part of a record that was split.
+FILE_NAME = "_file"
+RECORD_NUMBER = "_line"
+PART = "_part"
+MADE = (FILE_NAME, RECORD_NUMBER, PART)
+
 
 @dataclass(frozen=True)
 class TextSteps:
@@ -17,6 +24,7 @@ class TextSteps:
     """
 
     remove: tuple[str, ...] = ()  # texts taken out wherever they stand
+    replace: Mapping[str, str] = field(default_factory=dict)  # text -> what stands there instead
     strip_prefix: str | None = None
     strip_suffix: str | None = None
     lower: bool = False
@@ -123,12 +131,35 @@ class Join:
 
 
 @dataclass(frozen=True)
+class Unpivot:
+    """Columns of a wide file that become records: one per column that is not empty."""
+
+    columns: tuple[str, ...]
+    name: str = "name"  # the made column that holds the column's name
+    value: str = "value"  # the made column that holds what stood in it
+
+
+@dataclass(frozen=True)
+class Split:
+    """A column with several values in one text that become records, numbered in `_part`."""
+
+    column: str
+    separator: str
+
+
+@dataclass(frozen=True)
 class Source:
-    """One kind of file, and the table it feeds; without a target it is only looked up."""
+    """One kind of file, and the table it feeds; without a target it is only looked up.
+
+    `same_files_as` names another source whose files this one reads too. `reshape` makes several
+    records of one before anything else happens.
+    """
 
     name: str
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
     target: str | None = None
+    same_files_as: str | None = None
+    reshape: Unpivot | Split | None = None
     file_format: FileFormat = field(default_factory=FileFormat)
     columns: tuple[ColumnRecipe, ...] = ()
     joins: tuple[Join, ...] = ()
@@ -138,6 +169,16 @@ class Source:
 
     def needed_columns(self) -> set[str]:
         """Return the columns that this source's own files must have."""
+        named = self.used_columns() - set(MADE)
+        match self.reshape:
+            case Unpivot(columns, name, value):
+                return named - {name, value} | set(columns)
+            case Split(column):
+                return named | {column}
+        return named
+
+    def used_columns(self) -> set[str]:
+        """Return the columns that are read of a record, made ones included."""
         aliases = {join.name for join in self.joins}
         named = {name for column in self.columns for name in column.file_columns}
         named |= {name for join in self.joins for name in join.on}
@@ -158,6 +199,10 @@ class Recipe:
     def source(self, name: str) -> Source:
         """Return the source of that name; recipes are checked for it when they are read."""
         return next(source for source in self.sources if source.name == name)
+
+    def readers_too(self, name: str) -> list[Source]:
+        """Return the sources that read the files of the source `name` as well."""
+        return [source for source in self.sources if source.same_files_as == name]
 
     def columns_looked_up(self, name: str) -> set[str]:
         """Return the columns that other sources take from the source `name`."""

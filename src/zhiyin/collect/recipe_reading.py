@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -22,9 +21,12 @@ from zhiyin.collect.recipe import (
     Rule,
     Setting,
     Source,
+    Split,
     Test,
     TextSteps,
+    Unpivot,
 )
+from zhiyin.collect.recipe_place import Place
 from zhiyin.collect.tables import ORIGIN, TARGETS
 from zhiyin.collect.times import check_format
 from zhiyin.core.errors import InvalidInput, NotFound
@@ -36,8 +38,8 @@ OPERATORS = (
 )  # fmt: skip
 _FORMS = ("from", "value", "calculate", "join", "pack", "digest")
 _STEPS = (
-    "remove", "strip_prefix", "strip_suffix", "lower", "upper", "empty", "map", "otherwise",
-    "prefix", "default",
+    "remove", "replace", "strip_prefix", "strip_suffix", "lower", "upper", "empty", "map",
+    "otherwise", "prefix", "default",
 )  # fmt: skip
 _OTHERS = ("separator", "formats", "timezone", "unreadable", "numbers", "plus_days")
 
@@ -52,7 +54,6 @@ _Plain.yaml_implicit_resolvers = {
 }
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), list("tf"))
 
-T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -76,57 +77,6 @@ def read_recipe(path: Path) -> Recipe:
     return _recipe(Place(str(path)), content)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where in a recipe file we are, for sentences about it."""
-
-    text: str
-
-    def at(self, key: object) -> Place:
-        return Place(f"{self.text} › {key}")
-
-    def wrong(self, value: object, allowed: str) -> InvalidInput:
-        return InvalidInput(f"{self.text} cannot be {value!r}; allowed: {allowed}.")
-
-    def checked(self, check: Callable[[str], T], value: str) -> T:
-        """Return `check(value)`; what it objects to is told with the place."""
-        try:
-            return check(value)
-        except InvalidInput as error:
-            raise InvalidInput(f"{self.text}: {error}") from error
-
-    def mapping(self, value: Any, known: Iterable[str], required: Iterable[str] = ()) -> dict:
-        if not isinstance(value, Mapping):
-            raise self.wrong(value, f"a mapping with the keys {', '.join(known)}")
-        for key in value:
-            if key not in known:
-                raise InvalidInput(
-                    f"{self.text} has an unknown key {key!r}; allowed: {', '.join(known)}."
-                )
-        for key in required:
-            if key not in value:
-                raise InvalidInput(f"{self.text} lacks the key {key!r}; add it.")
-        return dict(value)
-
-    def texts(self, value: Any) -> tuple[str, ...]:
-        """Return a list of texts; a single one stands for a list of one."""
-        if value is None:
-            return ()
-        if isinstance(value, str):
-            return (value,)
-        if isinstance(value, list):
-            return tuple(self.text_of(item) for item in value)
-        raise self.wrong(value, "a text or a list of texts")
-
-    def text_of(self, value: Any) -> str:
-        """Return a scalar as text; YAML's true and 1 are `true` and `1`."""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, str | int | float):
-            return str(value)
-        raise self.wrong(value, "a text or number")
-
-
 def _recipe(place: Place, content: Any) -> Recipe:
     keys = ("name", "title", "timezone", "currency", "sources")
     found = place.mapping(content, keys, keys)
@@ -143,11 +93,13 @@ def _recipe(place: Place, content: Any) -> Recipe:
 
 def _source(above: Place, content: Any) -> Source:
     keys = (
-        "name", "files", "format", "target", "columns", "joins", "rules", "duplicates",
-        "control_total",
+        "name", "files", "same_files_as", "format", "target", "unpivot", "split", "columns",
+        "joins", "rules", "duplicates", "control_total",
     )  # fmt: skip
-    found = above.mapping(content, keys, ("name", "files"))
+    found = above.mapping(content, keys, ("name",))
     place = above.at(found["name"])
+    if ("files" in found) == ("same_files_as" in found):
+        raise InvalidInput(f"{place.text} needs either 'files' or 'same_files_as'; give one.")
     target = found.get("target")
     if target is not None and target not in TARGETS:
         raise place.at("target").wrong(target, ", ".join(TARGETS))
@@ -160,8 +112,10 @@ def _source(above: Place, content: Any) -> Source:
     rules = tuple(_rule(place.at("rules"), item) for item in found.get("rules") or ())
     source = Source(
         name=found["name"],
-        files=place.at("files").texts(found["files"]),
+        files=place.at("files").texts(found.get("files")),
         target=target,
+        same_files_as=found.get("same_files_as"),
+        reshape=_reshape(place, found),
         file_format=_format(place.at("format"), found.get("format") or {}),
         columns=columns,
         joins=tuple(_join(place.at("joins"), item) for item in found.get("joins") or ()),
@@ -171,6 +125,23 @@ def _source(above: Place, content: Any) -> Source:
     )
     _check_names(place, source)
     return source
+
+
+def _reshape(place: Place, found: Mapping[str, Any]) -> Unpivot | Split | None:
+    if "unpivot" in found and "split" in found:
+        raise InvalidInput(f"{place.text} has both 'unpivot' and 'split'; keep one of them.")
+    if "unpivot" in found:
+        inner = place.at("unpivot")
+        told = inner.mapping(found["unpivot"], ("columns", "name", "value"), ("columns",))
+        columns = inner.at("columns").texts(told["columns"])
+        return Unpivot(columns, told.get("name", "name"), told.get("value", "value"))
+    if "split" in found:
+        inner = place.at("split")
+        told = inner.mapping(found["split"], ("column", "separator"), ("column", "separator"))
+        if not told["separator"]:
+            raise inner.at("separator").wrong(told["separator"], "a text of at least one character")
+        return Split(told["column"], told["separator"])
+    return None
 
 
 def _format(place: Place, content: Any) -> FileFormat:
@@ -232,9 +203,6 @@ def _whole(place: Place, value: Any) -> int:
 
 
 def _steps(place: Place, found: Mapping[str, Any]) -> TextSteps:
-    mapping = found.get("map") or {}
-    if not isinstance(mapping, Mapping):
-        raise place.at("map").wrong(mapping, "a mapping of texts to texts")
     optional = {
         key: place.text_of(found[key])
         for key in ("strip_prefix", "strip_suffix", "otherwise", "prefix", "default")
@@ -242,12 +210,19 @@ def _steps(place: Place, found: Mapping[str, Any]) -> TextSteps:
     }
     return TextSteps(
         remove=place.texts(found.get("remove")),
+        replace=_texts_to_texts(place.at("replace"), found.get("replace")),
         lower=bool(found.get("lower")),
         upper=bool(found.get("upper")),
         empty=place.texts(found.get("empty")),
-        mapping={place.text_of(k): place.text_of(v) for k, v in mapping.items()},
+        mapping=_texts_to_texts(place.at("map"), found.get("map")),
         **optional,
     )
+
+
+def _texts_to_texts(place: Place, content: Any) -> dict[str, str]:
+    if not isinstance(content or {}, Mapping):
+        raise place.wrong(content, "a mapping of texts to texts")
+    return {place.text_of(key): place.text_of(value) for key, value in (content or {}).items()}
 
 
 def _pack(place: Place, content: Any) -> dict[str, str]:
@@ -334,10 +309,13 @@ def _check_joins(place: Place, sources: tuple[Source, ...]) -> None:
     if len(set(names)) < len(names):
         raise place.at("sources").wrong(names, "distinct source names")
     for source in sources:
+        where = place.at("sources").at(source.name)
         for join in source.joins:
             if join.source not in names:
-                where = place.at("sources").at(source.name).at("joins").at("source")
-                raise where.wrong(join.source, ", ".join(names))
+                raise where.at("joins").at("source").wrong(join.source, ", ".join(names))
+        owners = [other.name for other in sources if other.files and other is not source]
+        if source.same_files_as is not None and source.same_files_as not in owners:
+            raise where.at("same_files_as").wrong(source.same_files_as, ", ".join(owners))
 
 
 def _check_names(place: Place, source: Source) -> None:

@@ -22,11 +22,15 @@ CHUNK_BYTES = 96 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some records of a source: texts, and per record its line and the file's place in the list."""
+    """Some records of a source: texts, and per record its line and the file's place in the list.
+
+    `parts` tells apart the records that were made of one, where the source reshapes its files.
+    """
 
     texts: pa.Table
     lines: pa.Array
     files: np.ndarray
+    parts: pa.Array | None = None
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from zhiyin.collect.nature_tables import (
     FOOT_TRAFFIC,
+    PAYMENTS,
+    RECORDS,
     REVIEWS,
     SERVICE_CASES,
     SOCIAL_POSTS,
@@ -92,6 +94,7 @@ ORDER_LINES = TableSpec(
         "store_id": Column("string", "store, for store sales"),
         "country": Column("string", "country of the customer"),
         "coupon_code": Column("string", "coupon used on the line or order"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -154,6 +157,7 @@ REFUNDS = TableSpec(
         "refund_time": Column("!" + TIME, "when it was returned", "UTC"),
         "reason": Column("string", "reason given"),
         "region": Column("string", "store, territory or region"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -169,6 +173,7 @@ CAMPAIGNS = TableSpec(
         "channel": Column("string", "main channel"),
         "start_time": Column(TIME, "first instant", "UTC"),
         "end_time": Column(TIME, "first instant after", "UTC"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -186,6 +191,7 @@ TOUCHES = TableSpec(
         ),
         "coupon_code": Column("string", "coupon, for redemptions"),
         "touch_time": Column(TIME, "when; null where the file has none", "UTC"),
+        "attributes": Column("string", "JSON object of further columns", pii=Pii.PERSONAL),
         **ORIGIN,
     },
 )
@@ -198,6 +204,7 @@ COUPONS = TableSpec(
         "coupon_code": Column("!string", "coupon"),
         "campaign_id": Column("string", "campaign that hands it out"),
         "product_id": Column("string", "product it is good for; null for all"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -214,6 +221,7 @@ COSTS = TableSpec(
         "currency": Column("!string", "ISO 4217"),
         "impressions": Column("int64", "times shown"),
         "clicks": Column("int64", "times clicked"),
+        "attributes": Column("string", "JSON object of further columns"),
         **ORIGIN,
     },
 )
@@ -315,6 +323,8 @@ TARGETS = {
         SOCIAL_POSTS,
         FOOT_TRAFFIC,
         THIRD_PARTY_ATTRIBUTES,
+        PAYMENTS,
+        RECORDS,
     )
 }
 

@@ -49,7 +49,7 @@ def kept_rows(
     columns |= _filled(columns, spec, count, load)
     columns["source_id"] = pa.repeat(load.recipe.name, count)
     columns["load_id"] = pa.repeat(pa.scalar(load.load_id, pa.int64()), count)
-    columns["origin"] = _names(given, chunk.files[rows])
+    columns["origin"] = _origins(given, chunk, rows)
     columns["origin_line"] = chunk.lines.take(pa.array(rows))
     return in_order(columns, spec, count)
 
@@ -118,9 +118,14 @@ def _utc(kept: pa.Table, name: str, zone: ZoneInfo) -> pa.Array:
     return pa.array(micros, mask=~is_set).cast(pa.timestamp("us"))
 
 
-def _names(given: Sequence[GivenFile], places: np.ndarray) -> pa.Array:
+def _origins(given: Sequence[GivenFile], chunk: Chunk, rows: np.ndarray) -> pa.Array:
+    """Return the records' files, with `#<part>` behind for records that were made of one."""
     names = pa.array([file.name for file in given], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(places), names).cast(pa.string())
+    places = pa.array(chunk.files[rows])
+    files = pa.DictionaryArray.from_arrays(places, names).cast(pa.string())
+    if chunk.parts is None:
+        return files
+    return pc.binary_join_element_wise(files, chunk.parts.take(pa.array(rows)), "#")
 
 
 def quarantined_rows(
@@ -135,7 +140,7 @@ def quarantined_rows(
     blamed = {rule.code: columns_tested(rule.when) for rule in source.rules}
     details = [_detail(source, [who] if who else blamed.get(why, []), r) for why, who, r in blame]
     columns = {
-        "origin": _names(given, chunk.files[rows]),
+        "origin": _origins(given, chunk, rows),
         "origin_line": chunk.lines.take(pa.array(rows)),
         "reason": aside[REASON],
         "detail": pa.array(details, pa.string()),
