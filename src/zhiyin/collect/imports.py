@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from zhiyin.collect.conditions import Moment
-from zhiyin.collect.duplicates import Repeats
 from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
-from zhiyin.collect.judging import CONTROL, HIT, REASON, ROW, judge
-from zhiyin.collect.known_events import known_events
+from zhiyin.collect.intake import Balance, Intake, repeats_of
 from zhiyin.collect.ledger import imported_files, next_load_id
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
 from zhiyin.collect.reshaping import reshaped
-from zhiyin.collect.staging import CHUNK_ROWS, Chunk, Reader, lookup_table, read_ahead
-from zhiyin.collect.tables import EVENTS, IMPORTS, QUARANTINE, TARGETS
-from zhiyin.collect.target_rows import Load, bad_line_rows, in_order, kept_rows, quarantined_rows
+from zhiyin.collect.staging import CHUNK_ROWS, Reader, lookup_table, read_ahead
+from zhiyin.collect.tables import IMPORTS, QUARANTINE
+from zhiyin.collect.target_rows import Load, bad_line_rows, in_order
 from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.core.errors import Conflict, InvalidInput
 from zhiyin.ports.sources import FileFormat, FileSource, RawFile
 from zhiyin.ports.warehouse import How, Warehouse
 
 LOOKUP = "lookup"
-KNOWN_EVENT = "known_event"
 Progress = Callable[[str], None]
 
 
@@ -90,18 +82,6 @@ def import_files(
 
 
 @dataclass
-class _Balance:
-    """Counts and totals of one file while its chunks pass."""
-
-    read: int = 0
-    kept: int = 0
-    quarantined: Counter[str] = field(default_factory=Counter)
-    total_read: Decimal = Decimal(0)
-    total_kept: Decimal = Decimal(0)
-    total_quarantined: Decimal = Decimal(0)
-
-
-@dataclass
 class _Run:
     load: Load
     found: Sorted
@@ -117,7 +97,7 @@ class _Run:
         if not given:
             return []
         reader = Reader(self.load.recipe, source, given, self._announced(), self.chunk_rows)
-        balances = [_Balance() for _ in given]
+        balances = [Balance() for _ in given]
         if source.target is None:
             self._count_lookups(reader, balances)
         else:
@@ -131,85 +111,28 @@ class _Run:
     def _announced(self) -> FileSource:
         return _Announced(self.files, self.on_progress) if self.on_progress else self.files
 
-    def _count_lookups(self, reader: Reader, balances: list[_Balance]) -> None:
+    def _count_lookups(self, reader: Reader, balances: list[Balance]) -> None:
         for chunk in reader.chunks():
             for place, rows in enumerate(np.bincount(chunk.files, minlength=len(balances))):
                 balances[place].read += int(rows)
                 balances[place].kept += int(rows)
 
-    def _import(self, source: Source, reader: Reader, balances: list[_Balance]) -> None:
-        lookups = self._lookups(source)
-        moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
-        repeats = Repeats(source.duplicates.code if source.duplicates else None)
+    def _import(self, source: Source, reader: Reader, balances: list[Balance]) -> None:
+        intake = Intake(
+            source,
+            reader.given,
+            self.load,
+            self.warehouse,
+            self._lookups(source),
+            repeats_of(source),
+            balances,
+            self.hits.setdefault(source.name, Counter()),
+        )
         for chunk in read_ahead(reshaped(reader.chunks(), source, reader.given)):
-            expression = judge(_staged(chunk, source), source, lookups=lookups, moment=moment)
-            judged = repeats.judged(self.warehouse.to_arrow(expression))
-            if source.target == EVENTS.table:
-                judged = self._without_known(judged)
-            self._publish(source, chunk, judged, reader.given)
-            self._add_up(source, chunk, judged, balances)
-            # Expressions are cyclic and hold the chunk: without this, chunks pile up.
-            del expression, judged, chunk
-            gc.collect()
+            intake.take(chunk)
+            del chunk
 
-    def _without_known(self, judged: pa.Table) -> pa.Table:
-        """Give a reason to events that an earlier load brought, in whatever file."""
-        kept = judged.filter(pc.is_null(judged[REASON]))
-        ids = kept["event_id"].combine_chunks()
-        recipe = pa.repeat(self.load.recipe.name, kept.num_rows)
-        keys = pa.table({"source_id": recipe, "event_id": ids})
-        known = known_events(keys, self.warehouse, self.load.load_id)["event_id"]
-        if not len(known):
-            return judged
-        is_known = pc.and_(
-            pc.is_null(judged[REASON]),
-            pc.is_in(judged["event_id"], value_set=known.combine_chunks()),
-        )
-        reason = pc.if_else(is_known, KNOWN_EVENT, judged[REASON])
-        return judged.set_column(judged.schema.get_field_index(REASON), REASON, reason)
-
-    def _publish(
-        self, source: Source, chunk: Chunk, judged: pa.Table, given: Sequence[GivenFile]
-    ) -> None:
-        spec = TARGETS[source.target or ""]
-        kept = kept_rows(judged, chunk, source, given, self.load)
-        aside = quarantined_rows(judged, chunk, source, given, self.load)
-        if kept.num_rows:
-            self.warehouse.write(spec, kept, How.APPEND)
-        if aside.num_rows:
-            self.warehouse.write(QUARANTINE, aside, How.APPEND)
-        if kept.num_rows + aside.num_rows != chunk.texts.num_rows:
-            raise Conflict(
-                f"{chunk.texts.num_rows} records of {source.name} became {kept.num_rows} rows and "
-                f"{aside.num_rows} set aside; nothing was imported: report this with the recipe."
-            )
-
-    def _add_up(
-        self, source: Source, chunk: Chunk, judged: pa.Table, balances: list[_Balance]
-    ) -> None:
-        hits = self.hits.setdefault(source.name, Counter())
-        for rule in source.rules:
-            hits[rule.code] += pc.sum(judged[HIT + rule.code]).as_py() or 0
-        for place, rows in enumerate(np.bincount(chunk.files, minlength=len(balances))):
-            balances[place].read += int(rows)
-        amounts = pa.table(
-            {
-                "place": chunk.files[judged[ROW].to_numpy()],
-                "reason": judged[REASON],
-                "amount": judged[CONTROL],
-            }
-        )
-        sums = amounts.group_by(["place", "reason"]).aggregate(
-            [("amount", "sum"), ([], "count_all")]
-        )
-        for row in sums.to_pylist():
-            _add(balances[row["place"]], row["reason"], row["count_all"], row["amount_sum"])
-        for row in amounts.group_by("place").aggregate([("amount", "sum")]).to_pylist():
-            balances[row["place"]].total_read += row["amount_sum"] or Decimal(0)
-
-    def _set_bad_lines_aside(
-        self, source: Source, reader: Reader, balances: list[_Balance]
-    ) -> None:
+    def _set_bad_lines_aside(self, source: Source, reader: Reader, balances: list[Balance]) -> None:
         if not reader.bad_lines:
             return
         rows = bad_line_rows(reader.bad_lines, source, reader.given, self.load)
@@ -246,26 +169,9 @@ class _Announced:
         return self.files.open(path, file_format)
 
 
-def _staged(chunk: Chunk, source: Source) -> ibis.Table:
-    texts = chunk.texts
-    if source.duplicates is None or source.duplicates.columns:
-        texts = texts.select(sorted(source.used_columns()))
-    return ibis.memtable(texts.append_column(ROW, pa.array(np.arange(texts.num_rows))))
-
-
-def _add(balance: _Balance, reason: str | None, rows: int, amount: Decimal | None) -> None:
-    if reason is None:
-        balance.kept += rows
-        balance.total_kept += amount or Decimal(0)
-    else:
-        balance.quarantined[reason] += rows
-        balance.total_quarantined += amount or Decimal(0)
-
-
-def _file_report(file: GivenFile, source: Source, encoding: str, balance: _Balance) -> FileReport:
+def _file_report(file: GivenFile, source: Source, encoding: str, balance: Balance) -> FileReport:
     aside = sum(balance.quarantined.values())
-    balances = balance.total_kept + balance.total_quarantined == balance.total_read
-    if balance.read != balance.kept + aside or not balances:
+    if not balance.is_even:
         raise Conflict(
             f"{file.name} does not balance: {balance.read} records read, {balance.kept} kept, "
             f"{aside} set aside; nothing was imported: report this with the recipe."
