@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 MAIN = "main"  # the partition that a log with only one has
@@ -14,13 +15,15 @@ class Chunk:
     """Consecutive items of one partition.
 
     `offsets` and `bodies` run in parallel; offsets grow, by one where the log has no gaps.
-    `next_offset` is where the next reading begins.
+    `next_offset` is where the next reading begins. `appended_at` is when the first of the items
+    came into the log (aware, UTC); None if there are no items.
     """
 
     partition: str
     offsets: Sequence[int]
     bodies: Sequence[bytes]
     next_offset: int
+    appended_at: datetime | None = None
 
 
 class EventLog(Protocol):
@@ -29,7 +32,7 @@ class EventLog(Protocol):
     `append` returns after the items are on disk; an item is in the log entirely or not at all,
     also after `kill -9`. Within a partition, order is order of append. A consumer commits, per
     partition, the next offset it wants; what it did not commit is read again. Calls may come from
-    many threads.
+    many threads. A partition that the log does not have raises `NotFound`.
     """
 
     def append(self, bodies: Sequence[bytes], keys: Sequence[bytes] | None = None) -> None:
@@ -53,17 +56,37 @@ class EventLog(Protocol):
         ...
 
     def begin(self, partition: str) -> int:
-        """Return the oldest offset that is still kept."""
+        """Return the oldest offset that is still kept; `end` if nothing is."""
         ...
 
     def end(self, partition: str) -> int:
         """Return the offset that the partition's next item will get."""
         ...
 
+    def offset_at(self, partition: str, instant: datetime) -> int:
+        """Return the first kept offset that was appended at or after the aware instant.
+
+        `end` if there is none. Times of append never fall within a partition.
+        """
+        ...
+
+    def stored_bytes(self, partition: str) -> int | None:
+        """Return the room that the partition takes on disk; None if the log cannot know."""
+        ...
+
     def read(self, partition: str, start: int, limit: int) -> Chunk:
         """Return up to `limit` items from offset `start` on; no items at the end.
 
         What was purged before `start` is passed over: reading begins at the oldest kept item.
+        """
+        ...
+
+    def purge(self, before: datetime, keep: Mapping[str, int]) -> int:
+        """Drop items that were appended before the aware instant, and return how many.
+
+        The log may drop fewer, in whole pieces from the oldest on. An offset from `keep` of its
+        partition on stays, and so does the whole of a partition that `keep` does not name: they
+        are what consumers still need. Offsets of what remains do not change.
         """
         ...
 
@@ -83,7 +106,9 @@ class EventLog(Protocol):
 def waiting(event_log: EventLog, consumer: str) -> int:
     """Return how many items the consumer has not got yet, over all partitions."""
     committed = event_log.committed(consumer)
-    return sum(
-        max(event_log.end(p) - max(committed.get(p, 0), event_log.begin(p)), 0)
-        for p in event_log.partitions()
-    )
+    return sum(waiting_in(event_log, p, committed.get(p, 0)) for p in event_log.partitions())
+
+
+def waiting_in(event_log: EventLog, partition: str, wanted: int) -> int:
+    """Return how many items of the partition lie from offset `wanted` on."""
+    return max(event_log.end(partition) - max(wanted, event_log.begin(partition)), 0)

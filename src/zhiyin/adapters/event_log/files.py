@@ -1,112 +1,115 @@
-"""The event log in segment files, with one fsync for all who append at the same time."""
+"""The event log in segment files on local disk."""
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-import threading
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
 
-import zstandard
-
-from zhiyin.adapters.event_log.frames import Frame, pack
-from zhiyin.adapters.event_log.segments import Segment, open_segments, path_of
-from zhiyin.core.errors import Conflict, InvalidInput, Transient
+from zhiyin.adapters.event_log.offsets import OffsetsFile
+from zhiyin.adapters.event_log.partitions import Partition
+from zhiyin.adapters.event_log.segments import firsts_in
+from zhiyin.adapters.event_log.writer import PartitionWriter
+from zhiyin.core.clock import Clock, SystemClock
+from zhiyin.core.errors import InvalidInput, Unsupported, unknown
 from zhiyin.ports.event_log import MAIN, Chunk
 
 SEGMENT_BYTES = 128 * 1024 * 1024
-
-
-@dataclass
-class _Ticket:
-    """One caller's items on their way to the disk."""
-
-    bodies: Sequence[bytes]
-    end: int | None = None
-    error: OSError | None = None
+SEGMENT_AGE = timedelta(days=1)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class FileEventLog:
-    """Segment files in a directory that one process writes.
+    """Segment files below a directory: one partition for each process that writes.
 
-    The first of the callers that wait becomes their leader: it takes everything that waits, writes
-    it as one frame, and syncs once. Items of one `append` call stand in one frame, so they are in
-    the log together or not at all. A frame torn by a crash is cut off when the log is opened.
+    The partition `main` lies in the directory itself, any other in `<directory>/<partition>/`.
+    Every log reads all partitions, also while other processes write them, and appends to its own
+    only; keys therefore change nothing.
 
     Parameters
     ----------
     directory
         Made if absent.
-    segment_bytes
-        A segment that has reached this size is followed by a new one.
+    partition
+        The partition that this process writes; None to read only.
+    segment_bytes, segment_age
+        A segment that has reached this size, or was begun so long ago, is followed by a new one.
+    clock
+        Tells when an item was appended.
 
     Raises
     ------
     Conflict
-        If another process has the log open.
+        If another process writes the partition.
     """
 
-    def __init__(self, directory: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        segment_bytes: int = SEGMENT_BYTES,
+        *,
+        partition: str | None = MAIN,
+        segment_age: timedelta = SEGMENT_AGE,
+        clock: Clock | None = None,
+    ) -> None:
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._lock_file = _lock(self.directory / "lock")
-        self._segment_bytes = segment_bytes
-        self._segments = open_segments(self.directory) or [self._new_segment(0)]
-        self._stream = self._segments[-1].path.open("ab")
-        self._compressor = zstandard.ZstdCompressor(level=1)
-        self._waiting: list[_Ticket] = []
-        self._queue = threading.Condition()
-        self._is_writing = False
-        self._offsets = _read_offsets(self._offsets_path)
-        self._offsets_lock = threading.Lock()
+        self._offsets = OffsetsFile(self.directory)
+        self._partitions = {MAIN: Partition(self.directory, MAIN)}
+        self._own = partition
+        self._writer: PartitionWriter | None = None
+        if partition is not None:
+            self._writer = PartitionWriter(
+                self._partition_called(partition),
+                clock or SystemClock(),
+                segment_bytes=segment_bytes,
+                segment_age=segment_age,
+            )
 
     def append(self, bodies: Sequence[bytes], keys: Sequence[bytes] | None = None) -> None:
-        if not bodies:
-            return
-        ticket = _Ticket(bodies)
-        with self._queue:
-            self._waiting.append(ticket)
-            while self._is_writing and ticket.end is None and ticket.error is None:
-                self._queue.wait()
-            leads = ticket.end is None and ticket.error is None
-            group, self._waiting = (self._waiting, []) if leads else ([], self._waiting)
-            self._is_writing = self._is_writing or leads
-        if leads:
-            self._write(group)
-        if ticket.error is not None:
-            raise Transient(
-                f"The event log {self.directory} cannot be written ({ticket.error}); "
-                "free space on the disk and send again."
-            ) from ticket.error
+        if self._writer is None:
+            raise Unsupported(f"The event log {self.directory} was opened for reading only.")
+        if bodies:
+            self._writer.append(bodies)
 
     def partitions(self) -> list[str]:
-        return [MAIN]
+        for entry in os.scandir(self.directory):
+            if entry.name in self._partitions or not _NAME.fullmatch(entry.name):
+                continue
+            if entry.is_dir() and firsts_in(Path(entry.path)):
+                self._partition_called(entry.name)
+        return sorted(self._partitions)
 
     def assigned(self, consumer: str) -> list[str]:
         return self.partitions()
 
-    def read(self, partition: str, start: int, limit: int) -> Chunk:
-        with self._queue:
-            segments = [s for s in self._segments if s.end > start]
-        bodies: list[bytes] = []
-        for segment in segments:
-            if len(bodies) >= limit:
-                break
-            begin = max(start, segment.first)
-            bodies += [body for _, body in segment.read(begin, limit - len(bodies))]
-        stop = start + len(bodies)
-        return Chunk(partition, range(start, stop), bodies, stop)
-
     def begin(self, partition: str) -> int:
-        return 0
+        return self._refreshed(partition).begin
 
     def end(self, partition: str) -> int:
-        with self._queue:
-            return self._segments[-1].end
+        return self._current(partition).end
+
+    def offset_at(self, partition: str, instant: datetime) -> int:
+        return self._refreshed(partition).offset_at(instant)
+
+    def stored_bytes(self, partition: str) -> int | None:
+        return self._refreshed(partition).stored_bytes()
+
+    def read(self, partition: str, start: int, limit: int) -> Chunk:
+        return self._current(partition).read(start, limit)
+
+    def purge(self, before: datetime, keep: Mapping[str, int]) -> int:
+        """Drop whole segments; the last one of a partition goes only if this process writes it."""
+        dropped = 0
+        for name in self.partitions():
+            found = self._refreshed(name)
+            needed = keep.get(name, 0)
+            if self._writer and name == self._own and found.is_older_than(before, needed):
+                self._writer.rotate()
+            dropped += found.purge(before, needed)
+        return dropped
 
     def commit(self, consumer: str, offsets: Mapping[str, int]) -> None:
         for partition, offset in offsets.items():
@@ -115,114 +118,37 @@ class FileEventLog:
                     f"{consumer} cannot want offset {offset} of {partition}; it holds "
                     f"0 to {self.end(partition)}."
                 )
-        with self._offsets_lock:
-            changed = {**self._offsets, consumer: {**self.committed(consumer), **offsets}}
-            _write_offsets(self._offsets_path, changed)
-            self._offsets = changed
+        self._offsets.commit(consumer, offsets)
 
     def committed(self, consumer: str) -> dict[str, int]:
-        return dict(self._offsets.get(consumer, {}))
+        return self._offsets.committed(consumer)
 
     def close(self) -> None:
-        if self._stream.closed:
-            return
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        self._lock_file.close()
+        if self._writer is not None:
+            self._writer.close()
 
-    @property
-    def _offsets_path(self) -> Path:
-        return self.directory / "offsets.json"
+    def _partition_called(self, name: str) -> Partition:
+        if not _NAME.fullmatch(name):
+            raise InvalidInput(
+                f"A partition cannot be called {name!r}; use up to 100 letters, digits, "
+                "and . _ - after the first."
+            )
+        if name not in self._partitions:
+            self._partitions[name] = Partition(self.directory / name, name)
+        return self._partitions[name]
 
-    def _write(self, group: list[_Ticket]) -> None:
-        """Write what the group brought as one frame; then let the next leader go."""
-        bodies = [body for ticket in group for body in ticket.bodies]
-        error: OSError | None = None
-        frame: Frame | None = None
-        segment = self._segments[-1]
-        try:
-            segment = self._rotated(segment)
-            frame = self._write_frame(bodies, segment)
-        except OSError as failed:
-            error = failed
-            self._undo(segment)
-        with self._queue:
-            end = segment.end
-            if frame is not None:
-                segment.add(frame)
-            for ticket in group:
-                end += len(ticket.bodies)
-                ticket.end, ticket.error = (None, error) if error else (end, None)
-            self._is_writing = False
-            self._queue.notify_all()
+    def _found(self, partition: str) -> Partition:
+        if partition not in self._partitions and partition not in self.partitions():
+            raise unknown("partition", partition, self.partitions())
+        return self._partitions[partition]
 
-    def _write_frame(self, bodies: list[bytes], segment: Segment) -> Frame:
-        packed = pack(bodies, self._compressor)
-        frame = Frame(segment.size, len(packed), len(bodies))
-        self._stream.write(packed)
-        self._stream.flush()
-        os.fdatasync(self._stream.fileno())
-        return frame
+    def _refreshed(self, partition: str) -> Partition:
+        """Return the partition as it is on disk now."""
+        found = self._found(partition)
+        found.refresh()
+        return found
 
-    def _rotated(self, segment: Segment) -> Segment:
-        """Return the segment to write to: a new one if the present one is full."""
-        if segment.size < self._segment_bytes:
-            return segment
-        following = self._new_segment(segment.end)
-        self._stream.close()
-        self._stream = following.path.open("ab")
-        with self._queue:
-            self._segments.append(following)
-        return following
-
-    def _undo(self, segment: Segment) -> None:
-        """Cut off what a failed write left, so that the next frame begins where it should."""
-        self._stream.close()
-        os.truncate(segment.path, segment.size)
-        self._stream = segment.path.open("ab")
-
-    def _new_segment(self, first: int) -> Segment:
-        path = path_of(self.directory, first)
-        path.touch()
-        _sync_directory(self.directory)
-        return Segment(path, first, first)
-
-
-def _lock(path: Path) -> IO[bytes]:
-    stream = path.open("ab")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        stream.close()
-        raise Conflict(
-            f"The event log {path.parent} is open in another process; stop it, "
-            "or send the command to the running server."
-        ) from error
-    return stream
-
-
-def _read_offsets(path: Path) -> dict[str, dict[str, int]]:
-    if not path.exists():
-        return {}
-    found = json.loads(path.read_text(encoding="utf-8"))
-    # A log of an earlier release has one partition and notes the bare offset.
-    return {name: at if isinstance(at, dict) else {MAIN: at} for name, at in found.items()}
-
-
-def _write_offsets(path: Path, offsets: Mapping[str, Mapping[str, int]]) -> None:
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as stream:
-        json.dump(offsets, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    def _current(self, partition: str) -> Partition:
+        """Return the partition with all its items; its writer knows them without looking."""
+        found = self._found(partition)
+        return found if found.is_own else self._refreshed(partition)

@@ -1,70 +1,157 @@
-"""One segment file of a log: frames, and an index that finds an offset in it."""
+"""One segment file of a partition: frames, found through a sparse index."""
 
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from zhiyin.adapters.event_log.frames import Frame, read_frame, scan
+from zhiyin.adapters.event_log.frames import Frame, holds_a_frame, whole_frames
+from zhiyin.adapters.event_log.index import SparseIndex, read_index, write_index
 from zhiyin.core.errors import Permanent
 
 SUFFIX = ".seg"
+INDEX_SUFFIX = ".idx"
 
 
 @dataclass
 class Segment:
     """A file whose name is the offset of its first item; `end` is the offset after its last.
 
-    `starts` and `positions` run in parallel: each frame's first offset, and its place in the file.
+    `index` is None until somebody looks into a segment that another one follows. `size` is where
+    its known frames end in the file: nothing beyond is read.
     """
 
     path: Path
     first: int
     end: int
     size: int = 0
-    starts: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
+    index: SparseIndex | None = None
+    holds_first_format: bool = False
 
     def add(self, frame: Frame) -> None:
-        """Note a frame that was written at the end."""
-        self.starts.append(self.end)
-        self.positions.append(frame.position)
-        self.end += frame.items
-        self.size = frame.position + frame.size
+        """Note a frame that stands at the end of the file."""
+        if self.index is None:
+            self.index = SparseIndex(self.first)
+        self.index.add(frame, frame.appended_at or self._modified())
+        self.holds_first_format |= frame.is_first_format
+        # The size first: a reader in another thread asks for the end first, and finds all up to it.
+        self.size = self.index.size
+        self.end = self.index.end
 
-    def read(self, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return up to `limit` items from offset `start` on, as (offset, body).
+    def read(self, start: int, limit: int) -> tuple[list[bytes], int]:
+        """Return up to `limit` items from offset `start` on, and when the first was appended.
 
         Raises
         ------
         Permanent
             If a frame that was whole once is damaged.
         """
-        if not self.starts and self.end > self.first:
-            self._index()
-        found: list[tuple[int, bytes]] = []
-        at = max(bisect_right(self.starts, start) - 1, 0)
-        known = len(self.starts)
-        with self.path.open("rb") as stream:
-            while at < known and len(found) < limit:
-                stream.seek(self.positions[at])
-                bodies = read_frame(stream)
-                if bodies is None:
-                    raise self._damaged(self.starts[at])
-                first = self.starts[at]
-                skipped = max(start - first, 0)
-                found += [(first + i, bodies[i]) for i in range(skipped, len(bodies))]
-                at += 1
-        return found[:limit]
+        found: list[bytes] = []
+        appended_at = 0
+        for frame in self._frames(*self.looked_up().before_offset(start)):
+            if frame.end <= start:
+                continue
+            bodies = frame.bodies()
+            appended_at = appended_at or frame.appended_at or self._modified()
+            found += bodies[start - frame.first :] if frame.first < start else bodies
+            if len(found) >= limit:
+                break
+        return found[:limit], appended_at
 
-    def _index(self) -> None:
-        """Find the frames of a segment that a later one follows, hence is never written again."""
+    def offset_at(self, instant: int) -> int:
+        """Return the first offset that was appended at or after the instant; `end` if none."""
+        if self.end == self.first:
+            return self.end
+        for frame in self._frames(*self.looked_up().before_time(instant)):
+            if (frame.appended_at or self._modified()) >= instant:
+                return frame.first
+        return self.end
+
+    def looked_up(self) -> SparseIndex:
+        """Return the index: as known, as written beside the segment, or made again from it."""
+        if self.index is None:
+            self.size = self.path.stat().st_size
+            self.index = read_index(self._index_path, self.end, self.size) or self._indexed()
+        return self.index
+
+    def finish(self) -> None:
+        """Write the index of a segment that is never written again."""
+        if self.index is not None:
+            self._keep(self.index)
+            # Whoever reads it again finds the file; a writer's memory must not grow with the log.
+            self.index = None
+
+    def stored_bytes(self) -> int:
+        """Return the size of the file; 0 if it was purged meanwhile."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def drop(self) -> None:
+        """Remove the files; another process may have done so already."""
+        self.path.unlink(missing_ok=True)
+        self._index_path.unlink(missing_ok=True)
+
+    def follow(self) -> bool:
+        """Note whole frames that were written since; return whether there were any."""
+        before = self.end
+        with opened(self.path) as descriptor:
+            for frame in whole_frames(descriptor, self.size, self.end):
+                self.add(frame)
+            if self.end > before:
+                # Another process may have written the frame and not synced it yet: what a reader
+                # has seen must not be lost when the power goes.
+                os.fdatasync(descriptor)
+        return self.end > before
+
+    def cut(self) -> None:
+        """Remove what follows the last whole frame: an append that was never acknowledged.
+
+        Raises
+        ------
+        Permanent
+            If whole frames follow: then the file was damaged, and cutting would lose them.
+        """
+        with opened(self.path, os.O_RDWR) as descriptor:
+            if os.fstat(descriptor).st_size > self.size:
+                if holds_a_frame(descriptor, self.size):
+                    raise self._damaged(self.end)
+                os.ftruncate(descriptor, self.size)
+            os.fsync(descriptor)
+
+    def _frames(self, position: int, first: int) -> Iterator[Frame]:
+        wanted = self.end
+        with opened(self.path) as descriptor:
+            for frame in whole_frames(descriptor, position, first, self.size):
+                first = frame.end
+                yield frame
+        if first < wanted:
+            raise self._damaged(first)
+
+    def _indexed(self) -> SparseIndex:
+        """Return the index of a segment that a later one follows, and keep it for the next time."""
         whole = scanned(self.path, self.first)
-        if whole.end != self.end:
+        if whole.end != self.end or whole.index is None:
             raise self._damaged(whole.end)
-        self.positions, self.starts = whole.positions, whole.starts
+        self._keep(whole.index)
+        return whole.index
+
+    def _keep(self, index: SparseIndex) -> None:
+        # On a full or read-only disk it is made again when it is needed.
+        with suppress(OSError):
+            write_index(self._index_path, index)
+
+    @property
+    def _index_path(self) -> Path:
+        return self.path.with_suffix(INDEX_SUFFIX)
+
+    def _modified(self) -> int:
+        """Return when the file was last written: no item of it came later."""
+        return self.path.stat().st_mtime_ns // 1000
 
     def _damaged(self, offset: int) -> Permanent:
         return Permanent(
@@ -75,8 +162,8 @@ class Segment:
 def scanned(path: Path, first: int) -> Segment:
     """Return the segment as far as its frames are whole."""
     segment = Segment(path, first, first)
-    with path.open("rb") as stream:
-        for frame in scan(stream):
+    with opened(path) as descriptor:
+        for frame in whole_frames(descriptor, 0, first):
             segment.add(frame)
     return segment
 
@@ -86,26 +173,26 @@ def path_of(directory: Path, first: int) -> Path:
     return directory / f"{first:020d}{SUFFIX}"
 
 
-def open_segments(directory: Path) -> list[Segment]:
-    """Return the segments in order of offset; a torn end of the last one is cut off for good.
-
-    Only the last one is read: where the others end is the name of the one that follows.
-    """
-    paths = sorted(directory.glob(f"*{SUFFIX}"))
-    if not paths:
+def firsts_in(directory: Path) -> list[int]:
+    """Return the first offsets of the segments in the directory, in order."""
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
         return []
-    firsts = [int(path.stem) for path in paths]
-    last = scanned(paths[-1], firsts[-1])
-    _cut(last)
-    earlier = zip(paths, firsts, firsts[1:], strict=False)
-    return [*(Segment(path, first, end) for path, first, end in earlier), last]
+    return sorted(int(name[: -len(SUFFIX)]) for name in names if name.endswith(SUFFIX))
 
 
-def _cut(segment: Segment) -> None:
-    """Remove what follows the last whole frame: an append that was never acknowledged."""
-    if segment.path.stat().st_size == segment.size:
-        return
-    with segment.path.open("r+b") as stream:
-        stream.truncate(segment.size)
-        stream.flush()
-        os.fsync(stream.fileno())
+@contextmanager
+def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """Open a file for positioned reading and give its descriptor."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make names that were added to the directory survive a power failure."""
+    with opened(directory) as descriptor:
+        os.fsync(descriptor)
