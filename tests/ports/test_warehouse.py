@@ -12,6 +12,7 @@ import pytest
 
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.functions import text_hash
 from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 from zhiyin.ports.warehouse import How
 
@@ -110,6 +111,35 @@ def test_a_memtable_can_be_joined_with_a_stored_table_and_written(warehouse):
     assert warehouse.to_arrow(joined)["sale_id"].to_pylist() == ["b"]
     warehouse.write(SALES, joined)
     assert ids(warehouse) == ["b"]
+
+
+def test_a_prepared_expression_runs_over_one_table_after_another(warehouse):
+    warehouse.write(SALES, sales(sale("s1", 1.5), sale("s2", 2.5)))
+    place = ibis.table({"sale_id": "string", "times": "int64"}, name="asked")
+    stored = warehouse.read(SALES)
+    extra = ibis.memtable({"times": [1, 2], "word": ["once", "twice"]})
+    joined = place.join(stored, "sale_id").join(extra, "times").select("sale_id", "word")
+    run = warehouse.prepared(joined)
+    for sale_id, times, word in (("s1", 1, "once"), ("s2", 2, "twice"), ("s3", 1, None)):
+        rows = run(pa.table({"sale_id": [sale_id], "times": [times]})).to_pylist()
+        assert rows == ([{"sale_id": sale_id, "word": word}] if word else [])
+
+
+def test_only_one_table_of_a_prepared_expression_may_be_missing(warehouse):
+    with pytest.raises(InvalidInput, match="one unbound table, not 0"):
+        warehouse.prepared(warehouse.read(SALES))
+
+
+def test_equal_texts_have_equal_hashes_and_others_differ(warehouse):
+    words = ["", "a", "b", "ab", "知音", "知", "a"]
+    table = ibis.memtable({"n": list(range(len(words))), "word": words})
+    rows = warehouse.to_arrow(
+        table.select("n", one=text_hash(1, table.word), two=text_hash(2, table.word))
+    )
+    one, two = rows.sort_by("n")["one"].to_pylist(), rows.sort_by("n")["two"].to_pylist()
+    assert one[1] == one[6]
+    assert len({*one, *two}) == 12
+    assert min(one + two) >= 0
 
 
 def test_nan_becomes_null(warehouse):

@@ -1,7 +1,8 @@
 """Functions that every warehouse engine must know beside those that Ibis knows.
 
-Ibis cannot take a JSON array apart on Spark, so each warehouse adapter defines these two by name
-when it opens. They accept any text: malformed JSON gives null, never an error.
+Ibis cannot take a JSON array apart on Spark, and hashes to different widths, so each warehouse
+adapter defines these by name when it opens. They accept any text: malformed JSON gives null, never
+an error.
 """
 
 import ibis
@@ -22,3 +23,54 @@ def json_items(document: str, path: str) -> list[str]:  # pyright: ignore[report
 
     Null if no array stands there or the document is malformed.
     """
+
+
+@ibis.udf.scalar.builtin
+def text_hash(seed: int, text: str) -> int:  # pyright: ignore[reportReturnType]
+    """Return 63 bits that depend on both arguments; each engine has its own.
+
+    Never store it: it tells equal texts within one query apart from others. Several columns are
+    hashed by handing the hash of one as the seed of the next. The text must not be null.
+    """
+
+
+@ibis.udf.scalar.builtin
+def json_is_text(document: str, path: str) -> bool:  # pyright: ignore[reportReturnType]
+    """Return whether a JSON string stands at a path; null or false if something else does."""
+
+
+@ibis.udf.scalar.builtin
+def fingerprint(source: str, name: str) -> int:  # pyright: ignore[reportReturnType]
+    """Return 64 bits that are the same for the same two texts, on the same engine and release.
+
+    For keys that are compared within one process; never to be stored.
+    """
+
+
+def json_struct(document: ir.StringValue, fields: dt.Struct) -> ir.StructValue:
+    """Return the named members of a JSON object, read in one pass.
+
+    Parameters
+    ----------
+    document
+        JSON objects as text.
+    fields
+        Text for each member wanted, or again fields for a member that is an object.
+
+    Returns
+    -------
+    ir.StructValue
+        Strings come without their quotes, numbers and truth values as text, objects and arrays as
+        JSON. A member is null if it is missing, if JSON null stands there, or if fields were
+        wanted and something else than an object stands there. The whole is null, or all its
+        members are, if the document is malformed or no object.
+    """
+    return _json_struct(fields)(document)
+
+
+@lru_cache(maxsize=64)
+def _json_struct(fields: dt.Struct):
+    def read(document):
+        """Stand in for the engine's function."""
+
+    return ibis.udf.scalar.builtin(read, name=JSON_STRUCT, signature=((dt.string,), fields))

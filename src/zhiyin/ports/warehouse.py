@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
     import pyarrow as pa
 
@@ -69,6 +71,16 @@ class Warehouse(Protocol):
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Run the expression and return all its rows."""
+        ...
+
+    def prepared(self, expr: ir.Table) -> Callable[[pa.Table], pa.Table]:
+        """Return a function that runs the expression over one Arrow table after another.
+
+        The expression reads exactly one unbound table (`ibis.table(schema, name=...)`), in whose
+        place each given table is put; it must have that schema. Building the query once pays
+        where an expression over thousands of steps meets many chunks. Tables of the warehouse
+        are read as they are when the function is made.
+        """
         ...
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:

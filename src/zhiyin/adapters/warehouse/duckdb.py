@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from zhiyin.adapters.warehouse import expressions
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
-from zhiyin.adapters.warehouse.lent_tables import LentTable
+from zhiyin.adapters.warehouse.lent_tables import lending
 from zhiyin.adapters.warehouse.statements import check_reading
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.warehouse import How, Written
@@ -28,12 +28,18 @@ if TYPE_CHECKING:
     from zhiyin.ports.tables import TableSpec
 
 STAGING = "zhiyin_staging"
+LENT = "zhiyin_lent"
 
 # `ports.functions`, as DuckDB spells them. Without the check malformed JSON is an error.
 MACROS = (
     "json_text(j, p) AS CASE WHEN json_valid(j) THEN json_extract_string(j, p) END",
+    "text_hash(h, t) AS CAST(hash(h, t) >> 1 AS BIGINT)",
     "json_items(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) = 'ARRAY' "
     "THEN CAST(json_extract(j, p || '[*]') AS VARCHAR[]) END",
+    "json_is_text(j, p) AS json_valid(j) AND json_type(j, p) = 'VARCHAR'",
+    # Checking every document first would cost as much as reading it.
+    "json_struct_of(j, s) AS TRY(from_json(j, s))",
+    "fingerprint(a, b) AS CAST(CAST(hash(a, b) AS BIT) AS BIGINT)",
 )
 
 
@@ -93,12 +99,27 @@ class DuckDBWarehouse:
             return sorted(_published(cursor))
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
-        with self._cursor() as cursor, working("reading"):
-            schema = expr.as_table().schema()
-            columns = ", ".join(self._typed(name, kind) for name, kind in schema.items())
-            with self._running(cursor, expr) as query:
-                # `execute` would fill the Arrow table on one thread; a relation fills it on all.
-                result = cursor.sql(f"SELECT {columns} FROM ({query}) z").to_arrow_table()
+        with self._cursor() as cursor, self._running(cursor, expr) as query:
+            return self._read(cursor, query, expr.as_table().schema())
+
+    def prepared(self, expr: ir.Table) -> Callable[[pa.Table], pa.Table]:
+        place = expressions.unbound_table(expr)
+        schema = expr.schema()
+        with self._cursor() as cursor:
+            query, lent = self._bound(cursor, expr)
+
+        def run(rows: pa.Table) -> pa.Table:
+            given = {place.name: rows, **lent}
+            with self._cursor() as cursor, lending(cursor, given):
+                return self._read(cursor, query, schema)
+
+        return run
+
+    def _read(self, cursor: duckdb.DuckDBPyConnection, query: str, schema: ibis.Schema) -> pa.Table:
+        columns = ", ".join(self._typed(name, kind) for name, kind in schema.items())
+        with working("reading"):
+            # `execute` would fill the Arrow table on one thread; a relation fills it on all.
+            result = cursor.sql(f"SELECT {columns} FROM ({query}) z").to_arrow_table()
         return expressions.as_promised(result, schema)
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:
@@ -110,11 +131,11 @@ class DuckDBWarehouse:
             return _fetch_read_only(cursor, statement, limit)
 
     def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
-        given = expressions.as_expression(rows)
-        expressions.check_columns(spec, given.columns)
+        arriving = expressions.schema_of(rows)
+        expressions.check_columns(spec, arriving)
         with self.transaction(), working(f"writing {spec.name}"):
-            with self._running(self.writer, given) as query:
-                count = self._publish(spec, self._promised(spec, given, query), how)
+            with self._running(self.writer, rows) as query:
+                count = self._publish(spec, self._promised(spec, arriving, query), how)
             version = _record(self.writer, spec)
         return Written(rows=count, version=str(version))
 
@@ -171,8 +192,23 @@ class DuckDBWarehouse:
             self.idle.append(cursor)
 
     @contextmanager
-    def _running(self, cursor: duckdb.DuckDBPyConnection, expr: ir.Expr) -> Iterator[str]:
+    def _running(
+        self, cursor: duckdb.DuckDBPyConnection, expr: ir.Table | pa.Table
+    ) -> Iterator[str]:
         """Give the expression's SQL while the tables it brings along are known to the cursor."""
+        if not isinstance(expr, ibis.Expr):
+            # Through Ibis a table would cost 20 ms, and live until the next garbage collection.
+            with lending(cursor, {LENT: expr}):
+                yield f"SELECT * FROM {LENT}"
+            return
+        query, lent = self._bound(cursor, expr)
+        with lending(cursor, lent):
+            yield query
+
+    def _bound(
+        self, cursor: duckdb.DuckDBPyConnection, expr: ir.Expr
+    ) -> tuple[str, dict[str, pa.Table]]:
+        """Return the expression's SQL, and the tables that it brings along, by name."""
         published = _published(cursor)
 
         def stand_in(table: ops.DatabaseTable) -> ops.Relation | None:  # pyright: ignore[reportGeneralTypeIssues]
@@ -183,17 +219,10 @@ class DuckDBWarehouse:
 
         bound = expressions.bind(expr, stand_in)
         lent = {
-            table.name: LentTable(table.data.to_pyarrow(table.schema))
+            table.name: table.data.to_pyarrow(table.schema)
             for table in expressions.local_tables(bound)
         }
-        try:
-            for name, table in lent.items():
-                cursor.register(name, table)
-            yield self.backend.compile(bound)
-        finally:
-            for name, table in lent.items():
-                cursor.unregister(name)
-                table.take_back()
+        return self.backend.compile(bound), lent
 
     def _typed(self, name: str, kind: ibis.DataType) -> str:
         return f"CAST({_quoted(name)} AS {self._sql_type(kind)}) AS {_quoted(name)}"
@@ -201,9 +230,8 @@ class DuckDBWarehouse:
     def _sql_type(self, kind: ibis.DataType) -> str:
         return self.backend.compiler.type_mapper.to_string(kind)
 
-    def _promised(self, spec: TableSpec, given: ir.Table, query: str) -> str:
+    def _promised(self, spec: TableSpec, arriving: ibis.Schema, query: str) -> str:
         """Return the SELECT that casts to the promise and stops where a value is missing."""
-        arriving = given.schema()
         columns = []
         for name, kind in spec.schema().items():
             column = _quoted(name)
@@ -269,6 +297,8 @@ def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.Du
         "autoload_known_extensions": False,
         # A sort that a build asks for is kept; only rows without an order may change places.
         "preserve_insertion_order": False,
+        # A file is read by the release that is installed, and newer encodings write a third faster.
+        "storage_compatibility_version": "latest",
     }
     if memory_limit:
         config["memory_limit"] = memory_limit

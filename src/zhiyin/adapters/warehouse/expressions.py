@@ -7,16 +7,18 @@ table was ever written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.operations as ops
 
 from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.functions import JSON_STRUCT
 from zhiyin.ports.warehouse import How
 
 if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
     import ibis.expr.types as ir
     import pyarrow as pa
 
@@ -51,6 +53,23 @@ def local_tables(expr: ir.Expr) -> Sequence[ops.InMemoryTable]:
     return expr.op().find(ops.InMemoryTable)  # type: ignore[return-value]
 
 
+def unbound_table(expr: ir.Expr) -> ops.UnboundTable:
+    """Return the one table that the expression only describes.
+
+    Raises
+    ------
+    InvalidInput
+        If it describes none, or several.
+    """
+    found = expr.op().find(ops.UnboundTable)
+    if len(found) != 1:
+        raise InvalidInput(
+            f"A prepared expression reads one unbound table, not {len(found)}; make it with "
+            "ibis.table(schema, name=...)."
+        )
+    return found[0]  # type: ignore[return-value]
+
+
 def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | None]) -> ir.Table:  # pyright: ignore[reportGeneralTypeIssues]
     """Return the expression with named tables exchanged for what they stand for.
 
@@ -59,6 +78,21 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
     swaps = {table: new for table in named_tables(expr) if (new := stand_in(table)) is not None}
     table = expr.as_table()
     return table.op().replace(swaps).to_expr() if swaps else table
+
+
+def spelled(expr: ir.Table, spell: Callable[[ir.Value, dt.Struct], ir.Value]) -> ir.Table:
+    """Return the expression with `functions.json_struct` exchanged for the engine's spelling.
+
+    `spell` gets the document and the fields wanted.
+    """
+
+    def exchanged(node: ops.Node, changed: Mapping | None) -> ops.Node:
+        made = node.__recreate__(changed) if changed else node
+        if isinstance(made, ops.ScalarUDF) and made.__func_name__ == JSON_STRUCT:
+            return spell(made.args[0].to_expr(), made.dtype).op()
+        return made
+
+    return expr.op().replace(exchanged).to_expr()
 
 
 def empty(schema: ibis.Schema) -> ops.Relation:
@@ -84,6 +118,13 @@ def as_expression(rows: ir.Table | pa.Table) -> ir.Table:
     import pyarrow as pa
 
     return ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
+
+
+def schema_of(rows: ir.Table | pa.Table) -> ibis.Schema:
+    """Return the schema of rows in either form."""
+    import pyarrow as pa
+
+    return ibis.Schema.from_pyarrow(rows.schema) if isinstance(rows, pa.Table) else rows.schema()
 
 
 def check_columns(spec: TableSpec, names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # `ports.functions`, as Spark spells them.
 FUNCTIONS = (
+    "text_hash(h BIGINT, t STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(h, t), 1)",
     "json_text(j STRING, p STRING) RETURNS STRING RETURN get_json_object(j, p)",
     "json_items(j STRING, p STRING) RETURNS ARRAY<STRING> "
     "RETURN from_json(get_json_object(j, p), 'array<string>')",
@@ -102,6 +103,15 @@ class SparkWarehouse:
         with working("reading"), self._running(expr) as query:
             frame = self.spark.sql(f"SELECT {', '.join(columns)} FROM ({query}) z")
             return expressions.as_promised(frame.toArrow(), schema)
+
+    def prepared(self, expr: ir.Table) -> Callable[[pa.Table], pa.Table]:
+        place = expressions.unbound_table(expr)
+
+        def run(rows: pa.Table) -> pa.Table:
+            given = ibis.memtable(rows, schema=place.schema).op()
+            return self.to_arrow(expr.op().replace({place: given}).to_expr())  # pyright: ignore[reportUnhashable]
+
+        return run
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:
         statement = check_reading(query)
