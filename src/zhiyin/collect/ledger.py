@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhiyin.collect.tables import IMPORTS, LOG_LOADS
+from zhiyin.collect.tables import IMPORTS, LOG_LOADS, PULLS
 from zhiyin.ports.event_log import MAIN
 from zhiyin.ports.warehouse import Warehouse
 
@@ -18,9 +18,9 @@ def imported_files(warehouse: Warehouse, recipe: str) -> set[tuple[str, str]]:
 
 def next_load_id(warehouse: Warehouse) -> int:
     """Return one more than the greatest number of any load of files or of the log."""
-    loads = [warehouse.read(spec).select("load_id") for spec in (IMPORTS, LOG_LOADS)]
+    loads = [warehouse.read(spec).select("load_id") for spec in (IMPORTS, LOG_LOADS, PULLS)]
     greatest = warehouse.to_arrow(
-        loads[0].union(loads[1]).aggregate(greatest=lambda t: t.load_id.max())
+        loads[0].union(*loads[1:]).aggregate(greatest=lambda t: t.load_id.max())
     )
     return (greatest["greatest"][0].as_py() or 0) + 1
 

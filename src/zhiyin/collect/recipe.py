@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhiyin.collect.pulled_table import PulledTable
 from zhiyin.ports.sources import FileFormat
 
 # Columns that every record has beside those of its file: the file's name as the ledger tells it,
@@ -151,6 +152,8 @@ class Split:
 class Source:
     """One kind of file, and the table it feeds; without a target it is only looked up.
 
+    A source with a `pull` reads a table of a database and no files.
+
     `same_files_as` names another source whose files this one reads too. `reshape` makes several
     records of one before anything else happens.
     """
@@ -166,6 +169,7 @@ class Source:
     rules: tuple[Rule, ...] = ()
     duplicates: Duplicates | None = None
     control_total: str | None = None
+    pull: PulledTable | None = None
 
     def needed_columns(self) -> set[str]:
         """Return the columns that this source's own files must have."""

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from zhiyin.collect.calculation import names_in
+from zhiyin.collect.pulled_table import KEYS as PULL_KEYS
+from zhiyin.collect.pulled_table import read_pulled_table
 from zhiyin.collect.recipe import (
     ColumnRecipe,
     Condition,
@@ -94,12 +96,16 @@ def _recipe(place: Place, content: Any) -> Recipe:
 def _source(above: Place, content: Any) -> Source:
     keys = (
         "name", "files", "same_files_as", "format", "target", "unpivot", "split", "columns",
-        "joins", "rules", "duplicates", "control_total",
+        "joins", "rules", "duplicates", "control_total", *PULL_KEYS,
     )  # fmt: skip
     found = above.mapping(content, keys, ("name",))
     place = above.at(found["name"])
-    if ("files" in found) == ("same_files_as" in found):
-        raise InvalidInput(f"{place.text} needs either 'files' or 'same_files_as'; give one.")
+    pull = read_pulled_table(place, found)
+    if ("files" in found) + ("same_files_as" in found) + (pull is not None) != 1:
+        raise InvalidInput(
+            f"{place.text} needs exactly one of 'files', 'same_files_as', 'table', 'query'; "
+            "give one."
+        )
     target = found.get("target")
     if target is not None and target not in TARGETS:
         raise place.at("target").wrong(target, ", ".join(TARGETS))
@@ -122,6 +128,7 @@ def _source(above: Place, content: Any) -> Source:
         rules=rules,
         duplicates=_duplicates(place.at("duplicates"), found.get("duplicates")),
         control_total=found.get("control_total"),
+        pull=pull,
     )
     _check_names(place, source)
     return source

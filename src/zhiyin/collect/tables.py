@@ -11,6 +11,7 @@ from zhiyin.collect.nature_tables import (
     THIRD_PARTY_ATTRIBUTES,
 )
 from zhiyin.collect.origin_tables import ORIGIN, ORIGIN_GRAIN
+from zhiyin.collect.pull_tables import PULLED_ROWS, PULLS
 from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import MONEY, QUANTITY, TIME, Column, TableSpec
 
@@ -328,4 +329,4 @@ TARGETS = {
     )
 }
 
-ALL = (*TARGETS.values(), IMPORTS, LOG_LOADS, QUARANTINE, REPLAYS)
+ALL = (*TARGETS.values(), IMPORTS, LOG_LOADS, PULLS, PULLED_ROWS, QUARANTINE, REPLAYS)
