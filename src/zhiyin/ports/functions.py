@@ -1,11 +1,19 @@
 """Functions that every warehouse engine must know beside those that Ibis knows.
 
-Ibis cannot take a JSON array apart on Spark, and hashes to different widths, so each warehouse
-adapter defines these by name when it opens. They accept any text: malformed JSON gives null, never
-an error.
+Ibis cannot take a JSON array apart on Spark, nor a document at once on either engine, and hashes to
+different widths, so each warehouse adapter defines these by name when it opens, or spells them out
+when an expression runs. They accept any text: malformed JSON gives null, never an error. Which of
+two equal keys of one object counts is the engine's choice.
 """
 
+from functools import lru_cache
+
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+# The name by which warehouse adapters find `json_struct` in an expression.
+JSON_STRUCT = "json_struct"
 
 
 @ibis.udf.scalar.builtin
@@ -37,14 +45,6 @@ def text_hash(seed: int, text: str) -> int:  # pyright: ignore[reportReturnType]
 @ibis.udf.scalar.builtin
 def json_is_text(document: str, path: str) -> bool:  # pyright: ignore[reportReturnType]
     """Return whether a JSON string stands at a path; null or false if something else does."""
-
-
-@ibis.udf.scalar.builtin
-def fingerprint(source: str, name: str) -> int:  # pyright: ignore[reportReturnType]
-    """Return 64 bits that are the same for the same two texts, on the same engine and release.
-
-    For keys that are compared within one process; never to be stored.
-    """
 
 
 def json_struct(document: ir.StringValue, fields: dt.Struct) -> ir.StructValue:

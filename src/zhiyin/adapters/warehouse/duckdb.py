@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.operations as ops
 from ibis.backends.duckdb import Backend as DuckDBBackend
 
-from zhiyin.adapters.warehouse import expressions
+from zhiyin.adapters.warehouse import duckdb_functions, expressions
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
 from zhiyin.adapters.warehouse.lent_tables import lending
 from zhiyin.adapters.warehouse.statements import check_reading
@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
 STAGING = "zhiyin_staging"
 LENT = "zhiyin_lent"
-
-# `ports.functions`, as DuckDB spells them. Without the check malformed JSON is an error.
-MACROS = (
-    "json_text(j, p) AS CASE WHEN json_valid(j) THEN json_extract_string(j, p) END",
-    "text_hash(h, t) AS CAST(hash(h, t) >> 1 AS BIGINT)",
-    "json_items(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) = 'ARRAY' "
-    "THEN CAST(json_extract(j, p || '[*]') AS VARCHAR[]) END",
-    "json_is_text(j, p) AS json_valid(j) AND json_type(j, p) = 'VARCHAR'",
-    # Checking every document first would cost as much as reading it.
-    "json_struct_of(j, s) AS TRY(from_json(j, s))",
-    "fingerprint(a, b) AS CAST(CAST(hash(a, b) AS BIT) AS BIGINT)",
-)
 
 
 class DuckDBWarehouse:
@@ -218,6 +206,7 @@ class DuckDBWarehouse:
             return expressions.widened(table, entry.columns)
 
         bound = expressions.bind(expr, stand_in)
+        bound = expressions.spelled(bound, duckdb_functions.json_struct)
         lent = {
             table.name: table.data.to_pyarrow(table.schema)
             for table in expressions.local_tables(bound)
@@ -314,7 +303,7 @@ def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.Du
             "CREATE TABLE IF NOT EXISTS meta.tables "
             "(name VARCHAR, version BIGINT, columns VARCHAR[])"
         )
-        for macro in MACROS:
+        for macro in duckdb_functions.MACROS:
             root.execute(f"CREATE OR REPLACE MACRO main.{macro}")
     return root
 

@@ -16,7 +16,7 @@ from ibis.backends.pyspark import Backend as SparkBackend
 from ibis.backends.pyspark.datatypes import PySparkSchema
 from pyspark.sql import SparkSession
 
-from zhiyin.adapters.warehouse import expressions
+from zhiyin.adapters.warehouse import expressions, spark_functions
 from zhiyin.adapters.warehouse.lake import Lake, Published
 from zhiyin.adapters.warehouse.spark_errors import NULL_MARK, asking, working
 from zhiyin.adapters.warehouse.statements import check_reading
@@ -29,13 +29,6 @@ if TYPE_CHECKING:
 
     from zhiyin.ports.tables import TableSpec
 
-# `ports.functions`, as Spark spells them.
-FUNCTIONS = (
-    "text_hash(h BIGINT, t STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(h, t), 1)",
-    "json_text(j STRING, p STRING) RETURNS STRING RETURN get_json_object(j, p)",
-    "json_items(j STRING, p STRING) RETURNS ARRAY<STRING> "
-    "RETURN from_json(get_json_object(j, p), 'array<string>')",
-)
 # These run code on the machine instead of reading tables.
 _CODE = frozenset({"reflect", "java_method", "try_reflect"})
 
@@ -80,7 +73,7 @@ class SparkWarehouse:
         self.depth = 0
         self.owner: int | None = None
         self.pending: dict[str, Published] = {}
-        for function in FUNCTIONS:
+        for function in spark_functions.FUNCTIONS:
             self.spark.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {function}")
 
     def read(self, spec: TableSpec) -> ir.Table:
@@ -195,6 +188,7 @@ class SparkWarehouse:
             return ops.DatabaseTable(name, schema=table.schema, source=self.backend)
 
         bound = expressions.bind(expr, stand_in)
+        bound = expressions.spelled(bound, spark_functions.json_struct)
         try:
             for table in expressions.local_tables(bound):
                 layout = PySparkSchema.from_ibis(table.schema)

@@ -1,0 +1,44 @@
+"""`ports.functions`, as Spark spells them."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+FUNCTIONS = (
+    "text_hash(h BIGINT, t STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(h, t), 1)",
+    "json_text(j STRING, p STRING) RETURNS STRING RETURN get_json_object(j, p)",
+    "json_items(j STRING, p STRING) RETURNS ARRAY<STRING> "
+    "RETURN from_json(get_json_object(j, p), 'array<string>')",
+    "json_is_text(j STRING, p STRING) RETURNS BOOLEAN "
+    "RETURN startswith(to_json(try_variant_get(try_parse_json(j), p, 'variant')), '\"')",
+    # `from_json` takes more for JSON than JSON is, such as what begins as an object.
+    "json_checked(j STRING) RETURNS STRING "
+    "RETURN CASE WHEN try_parse_json(j) IS NOT NULL THEN j END",
+)
+
+
+@ibis.udf.scalar.builtin
+def json_checked(document: str) -> str:  # pyright: ignore[reportReturnType]
+    """Return the document if it is JSON, else null."""
+
+
+def json_struct(document: ir.Value, fields: dt.Struct) -> ir.Value:
+    """Return the call that reads the fields of a document."""
+
+    def read(document, structure):
+        """Stand in for Spark's own function."""
+
+    signature = ((dt.string, dt.string), fields)
+    call = ibis.udf.scalar.builtin(read, name="from_json", signature=signature)
+    return call(json_checked(document), _structure(fields))
+
+
+def _structure(fields: dt.Struct) -> str:
+    return ", ".join(
+        f"`{name}` STRUCT<{_structure(kind)}>"
+        if isinstance(kind, dt.Struct)
+        else f"`{name}` STRING"
+        for name, kind in fields.items()
+    )
