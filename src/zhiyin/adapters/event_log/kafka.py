@@ -1,0 +1,222 @@
+"""The event log in a Kafka topic."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from zhiyin.adapters.event_log.kafka_groups import Membership, RefusedCommit
+from zhiyin.adapters.event_log.kafka_producer import Appender
+from zhiyin.adapters.event_log.kafka_reader import Reader
+from zhiyin.core.errors import InvalidInput, Transient, unknown
+from zhiyin.ports.event_log import Chunk
+
+log = logging.getLogger("zhiyin.kafka")
+Part = TypeVar("Part")
+# Nothing is dropped before the loader has it: `purge` decides, not the broker's clock. And times
+# are the broker's, so that they never fall within a partition.
+_TOPIC = {"retention.ms": "-1", "retention.bytes": "-1", "message.timestamp.type": "LogAppendTime"}
+
+
+class KafkaEventLog:
+    """One topic; its partitions are called `0`, `1`, …
+
+    An append returns when all in-sync replicas have the items. Items without a key are spread over
+    the partitions. A consumer's name is its group id; `assigned` joins the group, so that several
+    processes share the partitions. The topic is made with the first use, if it is missing; then it
+    keeps items until they are purged. For a topic that was there before, its own retention counts.
+
+    Parameters
+    ----------
+    brokers
+        Addresses to begin with, such as `kafka-1:9092,kafka-2:9092`.
+    topic, partitions
+        The topic, and how many partitions it gets if it is made.
+    seconds
+        How long a call may take; then it fails with `Transient`.
+    options
+        Further settings of librdkafka, such as `security.protocol`.
+    """
+
+    def __init__(
+        self,
+        brokers: str,
+        topic: str,
+        *,
+        partitions: int = 6,
+        seconds: float = 10.0,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._brokers, self._topic, self._seconds = brokers, topic, seconds
+        self._count = partitions
+        self._config = {
+            "bootstrap.servers": brokers,
+            "client.id": "zhiyin",
+            "reconnect.backoff.max.ms": 1000,
+            "socket.connection.setup.timeout.ms": 5000,
+            **(options or {}),
+        }
+        self._lock = threading.RLock()
+        self._parts: dict[str, Any] = {}
+        self._appender = Appender(self._config, topic, seconds)
+        self._is_made = False
+
+    def append(self, bodies: Sequence[bytes], keys: Sequence[bytes] | None = None) -> None:
+        if not bodies:
+            return
+        self._make_topic()
+        self._appender.append(bodies, keys)
+
+    def partitions(self) -> list[str]:
+        self._make_topic()
+        with self._translated():
+            return self._reader.partitions()
+
+    def assigned(self, consumer: str) -> list[str]:
+        self._make_topic()
+        with self._translated():
+            return self._member(consumer).assigned(self._seconds)
+
+    def begin(self, partition: str) -> int:
+        return self._bounds(partition)[0]
+
+    def end(self, partition: str) -> int:
+        return self._bounds(partition)[1]
+
+    def offset_at(self, partition: str, instant: datetime) -> int:
+        begin, end = self._bounds(partition)
+        with self._translated():
+            found = self._reader.offset_at(partition, instant)
+        return end if found is None else max(found, begin)
+
+    def stored_bytes(self, partition: str) -> int | None:
+        self._bounds(partition)
+        return None
+
+    def read(self, partition: str, start: int, limit: int) -> Chunk:
+        self._bounds(partition)
+        with self._translated():
+            return self._reader.read(partition, start, limit)
+
+    def purge(self, before: datetime, keep: Mapping[str, int]) -> int:
+        dropped = 0
+        for partition in self.partitions():
+            begin = self.begin(partition)
+            stop = min(self.offset_at(partition, before), keep.get(partition, 0))
+            if stop > begin:
+                self._delete_before(partition, stop)
+                dropped += stop - begin
+        return dropped
+
+    def commit(self, consumer: str, offsets: Mapping[str, int]) -> None:
+        for partition, offset in offsets.items():
+            begin, end = self._bounds(partition)
+            if not 0 <= offset <= end:
+                raise InvalidInput(
+                    f"{consumer} cannot want offset {offset} of {partition}; it holds "
+                    f"{begin} to {end}."
+                )
+        if offsets:
+            with self._translated():
+                self._member(consumer).commit(offsets)
+
+    def committed(self, consumer: str) -> dict[str, int]:
+        names = self.partitions()
+        with self._translated():
+            return self._member(consumer).committed(names, self._seconds)
+
+    def close(self) -> None:
+        with self._lock:
+            self._appender.close()
+            for name, part in list(self._parts.items()):
+                if name != "admin":
+                    part.close()
+            self._parts.clear()
+
+    @property
+    def _reader(self) -> Reader:
+        return self._part("reader", lambda: Reader(self._config, self._topic, self._seconds))
+
+    @property
+    def _admin(self) -> AdminClient:
+        return self._part("admin", lambda: AdminClient(dict(self._config), logger=log))
+
+    def _member(self, consumer: str) -> Membership:
+        return self._part(
+            f"member {consumer}", lambda: Membership(self._config, self._topic, consumer)
+        )
+
+    def _part(self, name: str, make: Callable[[], Part]) -> Part:
+        """Return a client that is made with the first use: a broker may be away at the start."""
+        with self._lock:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return self._parts[name]
+
+    def _bounds(self, partition: str) -> tuple[int, int]:
+        self._make_topic()
+        if not partition.isdecimal():
+            raise unknown("partition", partition, self.partitions())
+        try:
+            with self._translated():
+                return self._reader.bounds(partition)
+        except _UnknownPartition as error:
+            raise unknown("partition", partition, self.partitions()) from error
+
+    def _make_topic(self) -> None:
+        with self._lock:
+            if self._is_made:
+                return
+            with self._translated():
+                if not self._reader.partitions():
+                    topic = NewTopic(self._topic, self._count, config=_TOPIC)
+                    made = self._admin.create_topics([topic], operation_timeout=self._seconds)
+                    _unless_there(made[self._topic].result)
+            self._is_made = True
+
+    def _delete_before(self, partition: str, offset: int) -> None:
+        asked = TopicPartition(self._topic, int(partition), offset)
+        with self._translated():
+            for answer in self._admin.delete_records([asked]).values():
+                answer.result()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaException as error:
+            told = error.args[0]
+            if told.code() in (
+                KafkaError._UNKNOWN_PARTITION,
+                KafkaError.UNKNOWN_TOPIC_OR_PART,
+            ):
+                raise _UnknownPartition(str(told)) from error
+            raise self._away(told.str()) from error
+        except RefusedCommit as error:
+            raise self._away(str(error)) from error
+
+    def _away(self, why: str) -> Transient:
+        return Transient(
+            f"Kafka at {self._brokers} did not answer as needed ({why}); "
+            "see that the broker runs and try again."
+        )
+
+
+class _UnknownPartition(Transient):
+    """The broker does not have the partition, or not yet."""
+
+
+def _unless_there(answer: Callable[[], None]) -> None:
+    """Wait for the topic to be made; another process may have been faster."""
+    try:
+        answer()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
