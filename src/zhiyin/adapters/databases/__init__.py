@@ -1,0 +1,1 @@
+"""Databases that customers' tables are pulled from."""
