@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from zhiyin.api.app import create_app
 from zhiyin.app import pipeline
+from zhiyin.app.collector import collector_of
 from zhiyin.app.commands import execute
 from zhiyin.app.server import api_context
 from zhiyin.app.workspace import Workspace, create_workspace
+from zhiyin.collect.edge.api import Request
 from zhiyin.core.clock import FixedClock
 from zhiyin.governance.api import Role, hash_password
 from zhiyin.ports.operational import Account
@@ -35,6 +39,19 @@ class Shop:
         context = api_context(workspace, token=TOKEN, base_url="http://testserver")
         self.app: FastAPI = create_app(context, console=workspace.root / "no-console")
         self._clients: dict[str, TestClient] = {}
+
+    def post_event(self, event: Mapping[str, Any], key: str | None) -> int:
+        """Send an event to the collector that serves beside the app; return the status."""
+        workspace = self.workspace
+        collector = collector_of(
+            workspace.settings.collect, workspace.event_log, workspace.operational, self.clock
+        )
+        body = json.dumps({**event, "writeKey": key}).encode()
+        statuses: list[int] = []
+        request = Request("POST", "/v1/track", body=body)
+        collector.answer(request, lambda answer: statuses.append(answer.status))
+        collector.close()
+        return statuses[0]
 
     def anonymous(self) -> TestClient:
         return TestClient(self.app, client=("127.0.0.1", 50_000))

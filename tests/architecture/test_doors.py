@@ -27,7 +27,7 @@ EXTRA_DOORS = {
     "zhiyin.models.clv.tables",
     "zhiyin.models.churn.api",
     "zhiyin.models.churn.tables",
-    "zhiyin.collect.http",
+    "zhiyin.collect.edge.api",
 }
 
 

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
-from dataclasses import dataclass, field
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
+from tests.collect.edge_client import EdgeClient, basic
 from tests.collect.test_events import CLOCK, track
 
 from zhiyin.collect.api import hash_write_key, load_log, new_write_key
-from zhiyin.collect.http import collect_router
 from zhiyin.core.errors import InvalidInput, Transient
-from zhiyin.testing.event_log import MemoryEventLog
-from zhiyin.testing.operational import MemoryOperationalStore
-
-
-@dataclass
-class Collector:
-    event_log: MemoryEventLog = field(default_factory=MemoryEventLog)
-    operational: MemoryOperationalStore = field(default_factory=MemoryOperationalStore)
-    clock: object = field(default_factory=lambda: CLOCK)
-
-    def __post_init__(self) -> None:
-        self.key, record = new_write_key("web-shop", CLOCK)
-        self.operational.add_write_key(record)
-        app = FastAPI()
-        app.include_router(collect_router(self))
-        self.client = TestClient(app)
-
-    def logged(self) -> list[dict]:
-        return [json.loads(body) for body in self.event_log.read("main", 0, 10_000).bodies]
-
-    def post(self, path: str, content, **headers: str):
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return self.client.post(path, content=body, headers=headers)
 
 
 @pytest.fixture
-def collector() -> Collector:
-    return Collector()
-
-
-def basic(text: str) -> str:
-    return "Basic " + base64.b64encode(text.encode()).decode()
+def collector():
+    client = EdgeClient(CLOCK)
+    yield client
+    client.collector.close()
 
 
 def test_a_key_is_shown_once_and_only_its_digest_is_kept():
@@ -113,11 +84,9 @@ def test_a_gzipped_batch_of_any_content_type_arrives(collector, path, content_ty
     answer = collector.post(
         path,
         gzip.compress(json.dumps(batch).encode()),
-        **{
-            "content-encoding": "gzip",
-            "content-type": content_type,
-            "authorization": basic(collector.key + ":"),
-        },
+        content_encoding="gzip",
+        content_type=content_type,
+        authorization=basic(collector.key + ":"),
     )
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     assert [item["event"]["messageId"] for item in collector.logged()] == ["1", "2"]
@@ -163,7 +132,6 @@ def test_a_single_call_that_is_not_acceptable_is_told_so_and_kept_aside(collecto
         ("/v1/batch", b"{}", "no_batch"),
         ("/v1/track", b'{"x":"' + b"x" * 33_000 + b'"}', "too_large"),
         ("/v1/batch", b'{"batch":["' + b"x" * 520_000 + b'"]}', "too_large"),
-        ("/v1/batch", b'{"batch":[' + b"1," * 2_500 + b"1]}", "too_many_items"),
         ("/v1/batch", b"x" * (4 * 1024 * 1024 + 1), "too_large"),
         ("/v1/batch", gzip.compress(b" " * (5 * 1024 * 1024)), "too_large"),
         ("/v1/batch", gzip.compress(b'{"batch": []}')[:-9], "bad_gzip"),
@@ -178,7 +146,7 @@ def test_a_request_that_is_refused_says_why_in_code_and_words(collector, path, b
 
 
 def test_a_browser_s_preflight_is_allowed_and_answers_carry_the_origin(collector):
-    answer = collector.client.options("/v1/t", headers={"origin": "https://shop.test"})
+    answer = collector.request("OPTIONS", "/v1/t", origin="https://shop.test")
     assert answer.status_code == 200
     allowed = answer.headers["access-control-allow-headers"]
     assert all(name in allowed for name in ("authorization", "content-type", "x-retry-count"))
@@ -187,12 +155,12 @@ def test_a_browser_s_preflight_is_allowed_and_answers_carry_the_origin(collector
 
 
 def test_the_browser_library_finds_its_settings(collector):
-    answer = collector.client.get("/v1/projects/abc/settings")
-    assert answer.json() == {"integrations": {"Segment.io": {"apiKey": "abc"}}}
+    answer = collector.get("/v1/projects/abc/settings")
+    assert answer.json()["integrations"]["Segment.io"]["apiKey"] == "abc"
 
 
 def test_a_log_that_cannot_be_written_asks_for_another_try(collector, monkeypatch):
-    def full(bodies):
+    def full(bodies, keys):
         raise Transient("the disk is full; free space")
 
     monkeypatch.setattr(collector.event_log, "append", full)

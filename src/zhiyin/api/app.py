@@ -28,7 +28,6 @@ from zhiyin.api.context import ApiContext
 from zhiyin.api.headers import EntityTags, SecurityHeaders
 from zhiyin.api.security import Door
 from zhiyin.api.static import CONSOLE, console_router
-from zhiyin.collect.http import collect_router
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
@@ -73,7 +72,6 @@ def create_app(context: ApiContext, *, console: Path = CONSOLE) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(collect_router(context))
     app.include_router(console_router(console))
     app.add_middleware(EntityTags)
     app.add_middleware(SecurityHeaders)

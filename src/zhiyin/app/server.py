@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from zhiyin.api.context import ApiContext
+    from zhiyin.collect.edge.api import Collector
 
 
 class Server:
@@ -42,9 +43,10 @@ class Server:
     ) -> None:
         settings = workspace.settings.server
         self._workspace = workspace
-        self._socket = _listen(host or settings.host, settings.port if port is None else port)
+        self._socket = listen(host or settings.host, settings.port if port is None else port)
         self._token = secrets.token_urlsafe(24)
         self._workers = Workers(workspace) if has_workers else None
+        self._collector: Collector | None = None
         self._http: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -62,12 +64,14 @@ class Server:
         import uvicorn
 
         from zhiyin.api.app import create_app
+        from zhiyin.app.collector import collector_of, http_config
 
-        app = create_app(api_context(self._workspace, token=self._token, base_url=self.url))
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", server_header=False
+        workspace = self._workspace
+        app = create_app(api_context(workspace, token=self._token, base_url=self.url))
+        self._collector = collector_of(
+            workspace.settings.collect, workspace.event_log, workspace.operational, workspace.clock
         )
-        self._http = uvicorn.Server(config)
+        self._http = uvicorn.Server(http_config(app, self._collector))
         self._thread = threading.Thread(
             target=self._http.run, kwargs={"sockets": [self._socket]}, name="http", daemon=True
         )
@@ -88,6 +92,8 @@ class Server:
         if self._http is not None and self._thread is not None:
             self._http.should_exit = True
             self._thread.join(timeout=10)
+        if self._collector is not None:
+            self._collector.close()
         self._socket.close()
 
     def _announce(self) -> None:
@@ -99,7 +105,8 @@ class Server:
         draft.replace(self._card)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; `Conflict` if the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named, or asyncio leaves Nagle's algorithm on: 40 ms for every answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -111,7 +118,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Conflict(
             f"Port {port} at {host} cannot be used ({error.strerror}); choose another with --port."
         ) from error
-    listener.listen(256)
+    listener.listen(1024)
     return listener
 
 

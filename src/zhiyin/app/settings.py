@@ -14,6 +14,7 @@ from zhiyin.core.errors import Conflict, InvalidInput, NotFound, not_allowed
 FORMAT = 1
 FILE_NAME = "zhiyin.toml"
 LANGUAGES = ("zh-CN", "en")
+LOG_KINDS = ("files", "kafka")
 
 
 class ServerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -23,6 +24,30 @@ class ServerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     port: int = 8600
     base_url: str = ""  # how customers reach the tracking links; host and port if empty
     is_behind_https: bool = False
+
+
+class CollectSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the collector takes; sizes in bytes, unpacked."""
+
+    item_bytes: int = 32 * 1024
+    batch_bytes: int = 500 * 1024
+    batch_items: int = 2_500
+    request_bytes: int = 4 * 1024 * 1024
+    queue_bytes: int = 32 * 1024 * 1024  # received and not on disk yet; more is told to wait
+    connections: int = 2_000
+    trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed, 10.0.0.0/8
+
+
+class LogSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where arrived events are kept until, and after, they are loaded."""
+
+    kind: str = "files"  # files | kafka
+    keep_days: float = 30  # what is loaded is dropped after so long; 0 keeps everything
+    brokers: str = ""  # Kafka's addresses, host:port, with commas between
+    topic: str = "zhiyin-events"
+    partitions: int = 6  # of a topic that is made
+    password_env: str = "ZHIYIN_KAFKA_PASSWORD"
+    options: dict[str, str] = {}  # further settings of librdkafka: security.protocol and the like
 
 
 class ScheduleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -73,6 +98,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     shop_url: str = ""  # where messages lead; the server's own address if empty
     memory_limit: str = ""  # DuckDB's, such as "4GB"; its own default if empty
     server: ServerSettings = ServerSettings()
+    collect: CollectSettings = CollectSettings()
+    log: LogSettings = LogSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     email: EmailSettings = EmailSettings()
     webhook: WebhookSettings = WebhookSettings()
@@ -140,8 +167,23 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     if settings.email.security not in ("starttls", "none"):
         raise not_allowed(f"{path}: email.security", settings.email.security, ("starttls", "none"))
+    _check_log(settings.log, path)
     _check_schedule(settings, path)
     return settings
+
+
+def _check_log(log: LogSettings, path: Path) -> None:
+    if log.kind not in LOG_KINDS:
+        raise not_allowed(f"{path}: log.kind", log.kind, LOG_KINDS)
+    if log.kind == "kafka" and not log.brokers:
+        raise InvalidInput(
+            f'{path}: log.kind is kafka, but log.brokers is empty; set it to "host:9092".'
+        )
+    if log.keep_days < 0 or log.partitions < 1:
+        raise InvalidInput(
+            f"{path}: log.keep_days {log.keep_days:g} must not be below 0, and "
+            f"log.partitions {log.partitions} not below 1."
+        )
 
 
 def _check_schedule(settings: Settings, path: Path) -> None:
@@ -177,6 +219,11 @@ language = "{language}"        # zh-CN or en: reviews, messages, first language 
 host = "127.0.0.1"
 port = {port}
 # base_url = "https://crm.example.com"   # how customers reach the links in messages
+
+[log]                          # where arrived events wait, and stay for a replay
+keep_days = 30                 # what is loaded is dropped after so long; 0 keeps everything
+# kind = "kafka"               # instead of files below data/log
+# brokers = "kafka-1:9092,kafka-2:9092"
 
 [schedule]                     # cron, in the time zone above; "" switches a job off
 run = "30 2 * * *"             # bring all tables, scores and audiences up to date

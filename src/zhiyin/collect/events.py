@@ -2,31 +2,47 @@
 
 A logged item is a JSON object around the event as its sender wrote it::
 
-    {"source_id": …, "received_at": …, "sent_at": …, "type": …, "message_id": …, "context": …,
-     "event": {…}}
+    {"source_id": …, "source_type": …, "received_at": …, "ip": …, "user_agent": …, "sent_at": …,
+     "type": …, "message_id": …, "context": …, "event": {…}}
 
-`sent_at`, `type`, `message_id` and `context` are there only where the event itself lacks them. A
-refused item has `"rejected": <reason>` beside, so that nothing that arrived is lost.
+`sent_at`, `type`, `message_id` and `context` are there only where the event itself lacks them;
+`ip` and `user_agent` only for requests of the customer's own device. A refused item has
+`"rejected": <reason>`, `detail` and `record` instead of `event`, so that nothing that arrived is
+lost.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from zhiyin.core.clock import naive_utc
 from zhiyin.core.ids import new_id
 from zhiyin.ports.event_log import EventLog
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
 LONGEST_MESSAGE_ID = 100
 LARGEST_ITEM = 32 * 1024
+# An event before the first tracking libraries, or of the day after tomorrow, has a wrong clock.
+EARLIEST = datetime(1990, 1, 1)  # noqa: DTZ001 - naive UTC
+LATEST_AHEAD = timedelta(days=1)
+# Sources whose requests come from the customer's own device.
+DEVICES = ("web", "app", "mini_program")
+SOURCE_TYPES = (*DEVICES, "server", "store", "service")
 
 Text = str | int | float | None
+
+
+class Context(msgspec.Struct, gc=False):
+    """What the edge looks at in an event's context."""
+
+    consent: Any = None
+    direct: Any = None  # true: the request's address is the customer's
 
 
 class Incoming(msgspec.Struct):
@@ -44,7 +60,7 @@ class Incoming(msgspec.Struct):
     sentAt: str | None = None
     properties: dict[str, msgspec.Raw] | None = None
     traits: dict[str, msgspec.Raw] | None = None
-    context: dict[str, msgspec.Raw] | None = None
+    context: Context | None = None
 
 
 @dataclass(frozen=True)
@@ -65,9 +81,14 @@ class Arrival:
     sent_at: str | None = None
     kind: str | None = None  # from the path, for calls that name no type
     context: msgspec.Raw | None = None  # the batch's, for items without one
+    source_type: str = "server"
+    ip: str | None = None
+    user_agent: str | None = None
+    required_consents: Sequence[str] = ()
 
 
 _INCOMING = msgspec.json.Decoder(Incoming)
+_CONTEXT = msgspec.json.Decoder(Context)
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -110,11 +131,14 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
         return _rejected(raw, arrival, "wrong_type", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _rejected(raw, arrival, "not_json", str(error))
-    kind = event.type or arrival.kind
-    problem = _problem(event, kind)
+    problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
     if problem is not None:
         return _rejected(raw, arrival, *problem)
-    return _envelope(raw, arrival, _missing_parts(event, arrival))
+    context = event.context or batch_context(arrival)
+    if refused := missing_consent(context, arrival.required_consents):
+        detail = f"consent to {refused} was not given"
+        return _rejected(_without_content(event), arrival, "no_consent", detail)
+    return _envelope(raw, arrival, _missing_parts(event, arrival), is_direct(context, arrival))
 
 
 def event_body(
@@ -140,7 +164,7 @@ def event_body(
         "timestamp": _iso(at),
         "properties": dict(properties or {}),
     }
-    return _envelope(_ENCODE(item), Arrival(source_id, at), {})
+    return _envelope(_ENCODE(item), Arrival(source_id, at, source_type="service"), {})
 
 
 def log_event(event_log: EventLog, event: str, **fields: Any) -> None:
@@ -203,20 +227,84 @@ def _missing_parts(event: Incoming, arrival: Arrival) -> dict[str, Any]:
     return parts
 
 
-def _envelope(raw: bytes, arrival: Arrival, parts: Mapping[str, Any]) -> bytes:
-    head = {"source_id": arrival.source_id, "received_at": _iso(arrival.received_at), **parts}
-    return b"".join((_ENCODE(head)[:-1], b',"event":', raw, b"}"))
+def _wrong_clock(event: Incoming, arrival: Arrival) -> tuple[str, str] | None:
+    """Return the problem if the corrected time of the event cannot be true."""
+    original = instant_of(event.originalTimestamp) or instant_of(event.timestamp)
+    if original is None:
+        return None
+    received = naive_utc(arrival.received_at)
+    sent = instant_of(event.sentAt) or instant_of(arrival.sent_at) or received
+    # It happened at `received - (sent - original)`, which itself may be out of a datetime's range.
+    if -LATEST_AHEAD <= sent - original <= received - EARLIEST:
+        return None
+    return "implausible_time", f"{original} UTC by its own clock, received {received} UTC"
+
+
+def batch_context(arrival: Arrival) -> Context | None:
+    """Return what the batch's context says to the edge; None without one."""
+    if arrival.context is None:
+        return None
+    try:
+        return _CONTEXT.decode(arrival.context)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def missing_consent(context: Context | None, required: Sequence[str]) -> str | None:
+    """Return the first required consent that the event does not say yes to; None if it may pass.
+
+    Consent stands where Segment's libraries put it: `context.consent.categoryPreferences`.
+    """
+    if not required:
+        return None
+    consent = context.consent if context is not None else None
+    given = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    said = given if isinstance(given, dict) else {}
+    return next((name for name in required if said.get(name) is not True), None)
+
+
+def is_direct(context: Context | None, arrival: Arrival) -> bool:
+    """Return whether the request came from the customer's own device."""
+    if arrival.source_type in DEVICES:
+        return True
+    return context is not None and context.direct is True
+
+
+def head_of(
+    arrival: Arrival, parts: Mapping[str, Any] | None = None, *, has_address: bool = True
+) -> bytes:
+    """Return the envelope up to the event: an unfinished JSON object."""
+    head: dict[str, Any] = {
+        "source_id": arrival.source_id,
+        "source_type": arrival.source_type,
+        "received_at": _iso(arrival.received_at),
+    }
+    if has_address and arrival.ip:
+        head["ip"] = arrival.ip
+    if has_address and arrival.user_agent:
+        head["user_agent"] = arrival.user_agent
+    return _ENCODE({**head, **(parts or {})})[:-1]
+
+
+def rejected_body(raw: bytes, arrival: Arrival, reason: str, detail: str) -> bytes:
+    """Return how a refused record stands in the log."""
+    told = {"rejected": reason, "detail": detail, "record": raw.decode(errors="replace")}
+    return head_of(arrival, told, has_address=False) + b"}"
+
+
+def _without_content(event: Incoming) -> bytes:
+    kept = {"messageId": text_of(event.messageId), "type": event.type, "event": event.event}
+    return _ENCODE({name: value for name, value in kept.items() if value})
+
+
+def _envelope(
+    raw: bytes, arrival: Arrival, parts: Mapping[str, Any], has_address: bool = False
+) -> bytes:
+    return b"".join((head_of(arrival, parts, has_address=has_address), b',"event":', raw, b"}"))
 
 
 def _rejected(raw: bytes, arrival: Arrival, reason: str, detail: str) -> Rejected:
-    head = {
-        "source_id": arrival.source_id,
-        "received_at": _iso(arrival.received_at),
-        "rejected": reason,
-        "detail": detail,
-        "record": raw.decode(errors="replace"),
-    }
-    return Rejected(reason, detail, _ENCODE(head))
+    return Rejected(reason, detail, rejected_body(raw, arrival, reason, detail))
 
 
 def _iso(instant: datetime) -> str:

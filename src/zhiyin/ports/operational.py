@@ -82,6 +82,8 @@ class WriteKey:
         What is taken on average before 429 is answered; 0 without a limit.
     required_consents
         Consent categories that an event must say yes to, such as `analytics`; others are refused.
+    valid_until
+        When a key that was replaced stops being one; None for the source's present key.
     """
 
     source_id: str
@@ -93,20 +95,51 @@ class WriteKey:
     allowed_origins: tuple[str, ...] = ()
     events_per_second: int = 0
     required_consents: tuple[str, ...] = ()
+    valid_until: datetime | None = None
+
+
+# What may change about a source; its name stands in every event that it sent.
+SOURCE_TERMS = (
+    "source_type",
+    "allowed_origins",
+    "events_per_second",
+    "required_consents",
+    "is_active",
+)
 
 
 class WriteKeys(Protocol):
     """Sources and their keys."""
 
     def add_write_key(self, key: WriteKey) -> None:
-        """Store a new key; `Conflict` when the source's name is taken."""
+        """Store a new source with its key; `Conflict` when the source's name is taken."""
         ...
 
-    def write_key(self, key_hash: str) -> WriteKey | None: ...
+    def write_key(self, key_hash: str) -> WriteKey | None:
+        """Return the source that a key, present or replaced, belongs to; None for unknown keys.
 
-    def write_keys(self) -> list[WriteKey]: ...
+        Whether it is active and still valid is for the caller to see.
+        """
+        ...
 
-    def disable_write_key(self, name: str) -> None: ...
+    def write_keys(self) -> list[WriteKey]:
+        """Return every source with its present key, by name."""
+        ...
+
+    def change_source(self, name: str, **terms: Any) -> None:
+        """Change some of `SOURCE_TERMS`; `NotFound` for an unknown source."""
+        ...
+
+    def rotate_write_key(self, name: str, key_hash: str, valid_until: datetime) -> None:
+        """Give a source a new key; every older one ends at `valid_until`, or sooner as it was.
+
+        `NotFound` for an unknown source.
+        """
+        ...
+
+    def disable_write_key(self, name: str) -> None:
+        """Take no more events from a source; `NotFound` for an unknown one."""
+        ...
 
 
 @dataclass(frozen=True)

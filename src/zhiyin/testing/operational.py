@@ -12,6 +12,7 @@ from typing import Any
 from zhiyin.core.errors import Conflict, NotFound, not_allowed, unknown
 from zhiyin.ports.operational import (
     CAMPAIGN_STEPS,
+    SOURCE_TERMS,
     Account,
     CampaignRecord,
     JobRun,
@@ -32,6 +33,7 @@ class MemoryAccounts:
         self.sessions: dict[str, Session] = {}
         self.audit_rows: list[Mapping[str, Any]] = []
         self.keys: dict[str, WriteKey] = {}
+        self.old_keys: dict[str, tuple[str, datetime]] = {}
 
     def add_account(self, account: Account) -> None:
         with self.lock:
@@ -81,15 +83,35 @@ class MemoryAccounts:
             self.keys[key.name] = key
 
     def write_key(self, key_hash: str) -> WriteKey | None:
-        return next((key for key in self.keys.values() if key.key_hash == key_hash), None)
+        present = next((key for key in self.keys.values() if key.key_hash == key_hash), None)
+        if present is not None or key_hash not in self.old_keys:
+            return present
+        name, valid_until = self.old_keys[key_hash]
+        return replace(self.keys[name], key_hash=key_hash, valid_until=valid_until)
 
     def write_keys(self) -> list[WriteKey]:
         return [self.keys[name] for name in sorted(self.keys)]
 
-    def disable_write_key(self, name: str) -> None:
+    def change_source(self, name: str, **terms: Any) -> None:
+        for term in terms:
+            if term not in SOURCE_TERMS:
+                raise not_allowed("A changed term of a source", term, SOURCE_TERMS)
         if name not in self.keys:
             raise unknown("source", name, sorted(self.keys))
-        self.keys[name] = replace(self.keys[name], is_active=False)
+        self.keys[name] = replace(self.keys[name], **terms)
+
+    def rotate_write_key(self, name: str, key_hash: str, valid_until: datetime) -> None:
+        if name not in self.keys:
+            raise unknown("source", name, sorted(self.keys))
+        with self.lock:
+            for old, (owner, until) in self.old_keys.items():
+                if owner == name:
+                    self.old_keys[old] = (name, min(until, valid_until))
+            self.old_keys[self.keys[name].key_hash] = (name, valid_until)
+            self.keys[name] = replace(self.keys[name], key_hash=key_hash)
+
+    def disable_write_key(self, name: str) -> None:
+        self.change_source(name, is_active=False)
 
 
 class MemoryOutbox:

@@ -1,4 +1,4 @@
-"""Accounts, sessions, the audit log and write keys in SQL."""
+"""Accounts, sessions and the audit log in SQL."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from zhiyin.adapters.operational.database import Concern
-from zhiyin.adapters.operational.schema import ACCOUNTS, AUDIT, SESSIONS, WRITE_KEYS
+from zhiyin.adapters.operational.schema import ACCOUNTS, AUDIT, SESSIONS
 from zhiyin.core.errors import Conflict, not_allowed, unknown
-from zhiyin.ports.operational import Account, Session, WriteKey
+from zhiyin.ports.operational import Account, Session
 
 _CHANGEABLE = ("display_name", "role", "password_hash", "language", "is_active")
 
@@ -87,35 +87,3 @@ class SqlAccounts(Concern):
             newest = newest.where(AUDIT.c.id < before)
         with self.reading() as connection:
             return [dict(row._mapping) for row in connection.execute(newest)]
-
-
-class SqlWriteKeys(Concern):
-    """Sources and their keys."""
-
-    def add_write_key(self, key: WriteKey) -> None:
-        try:
-            with self.writing() as connection:
-                connection.execute(insert(WRITE_KEYS).values(**vars(key)))
-        except IntegrityError as error:
-            raise Conflict(f"A source named {key.name!r} exists; choose another name.") from error
-
-    def write_key(self, key_hash: str) -> WriteKey | None:
-        with self.reading() as connection:
-            row = connection.execute(
-                select(WRITE_KEYS).where(WRITE_KEYS.c.key_hash == key_hash)
-            ).one_or_none()
-        return WriteKey(**row._mapping) if row else None
-
-    def write_keys(self) -> list[WriteKey]:
-        with self.reading() as connection:
-            rows = connection.execute(select(WRITE_KEYS).order_by(WRITE_KEYS.c.name)).all()
-        return [WriteKey(**row._mapping) for row in rows]
-
-    def disable_write_key(self, name: str) -> None:
-        with self.writing() as connection:
-            known = connection.execute(select(WRITE_KEYS.c.name)).scalars().all()
-            if name not in known:
-                raise unknown("source", name, sorted(known))
-            connection.execute(
-                update(WRITE_KEYS).where(WRITE_KEYS.c.name == name).values(is_active=False)
-            )

@@ -134,6 +134,15 @@ WRITE_KEYS = Table(
     Column("required_consents", Words, nullable=False),
 )
 
+# Keys that were replaced, until they end; a new table needs no upgrade.
+OLD_WRITE_KEYS = Table(
+    "old_write_keys",
+    METADATA,
+    Column("key_hash", _NAME, primary_key=True),
+    Column("source_id", _NAME, nullable=False, index=True),
+    Column("valid_until", Instant, nullable=False),
+)
+
 OUTBOX = Table(
     "outbox",
     METADATA,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhiyin.adapters.operational.accounts import SqlAccounts, SqlWriteKeys
+from zhiyin.adapters.operational.accounts import SqlAccounts
 from zhiyin.adapters.operational.books import SqlCampaignBook, SqlJobBook
 from zhiyin.adapters.operational.database import open_engine
 from zhiyin.adapters.operational.outbox import SqlOutbox, SqlSuppressions
+from zhiyin.adapters.operational.write_keys import SqlWriteKeys
 
 
 class SqlOperationalStore(

@@ -1,0 +1,197 @@
+"""A call's items as they go into the log: all at once where nothing is odd, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, TypeGuard
+
+import msgspec
+
+from zhiyin.collect.edge.calls import Call, Item
+from zhiyin.collect.events import (
+    DEVICES,
+    EARLIEST,
+    KINDS,
+    LATEST_AHEAD,
+    LONGEST_MESSAGE_ID,
+    Arrival,
+    Context,
+    Rejected,
+    Text,
+    accept_raw,
+    batch_context,
+    head_of,
+    instant_of,
+    missing_consent,
+    rejected_body,
+    text_of,
+)
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+_KINDS = frozenset(KINDS)
+
+
+class Anything(msgspec.Struct, gc=False):
+    """Some JSON object, into which nobody looks."""
+
+
+class Plain(msgspec.Struct, gc=False):
+    """An event without oddities. What does not fit is looked at by `accept_raw`, field by field."""
+
+    type: str | None = None
+    userId: str | None = None
+    anonymousId: str | None = None
+    messageId: str | None = None
+    event: str | None = None
+    groupId: str | None = None
+    previousId: str | None = None
+    timestamp: Instant | None = None
+    originalTimestamp: Instant | None = None
+    sentAt: Instant | None = None
+    properties: Anything | None = None
+    traits: Anything | None = None
+    context: Context | None = None
+
+
+class PlainBatch(msgspec.Struct, gc=False):
+    """A batch all of whose items are plain."""
+
+    batch: list[Plain]
+
+
+class Ids(msgspec.Struct, gc=False):
+    """Whose event it is."""
+
+    userId: Text = None
+    anonymousId: Text = None
+
+
+_BATCH = msgspec.json.Decoder(PlainBatch)
+_SINGLE = msgspec.json.Decoder(Plain)
+_IDS = msgspec.json.Decoder(Ids)
+
+
+@dataclass
+class Accepted:
+    """Log items, the customer's key for each, and what was refused among them."""
+
+    bodies: list[bytes] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def accepted(call: Call, arrival: Arrival, largest: int) -> Accepted:
+    """Return every item of a call as it goes into the log, refused ones with their reason."""
+    plain = _plain_items(call)
+    taken = Accepted()
+    if plain is None:
+        for item in call.items:
+            _take_odd(bytes(item), arrival, largest, taken)
+    else:
+        _Writer(arrival, largest, taken).take(call.items, plain)
+    for one in call.unmapped:
+        body = rejected_body(one.record, arrival, one.reason, one.detail)
+        _refuse(Rejected(one.reason, one.detail, body), taken)
+    return taken
+
+
+def _plain_items(call: Call) -> Sequence[Plain] | None:
+    """Return the items taken apart, or None if one of them is odd."""
+    if call.content is None:
+        return None
+    try:
+        call.content.decode()  # the decoder skips over the fields that it does not know
+        if call.is_single:
+            return [_SINGLE.decode(call.content)]
+        return _BATCH.decode(call.content).batch
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+class _Writer:
+    """Writes plain items of one request; what they have in common is worked out once."""
+
+    def __init__(self, arrival: Arrival, largest: int, taken: Accepted) -> None:
+        self._arrival, self._largest, self._taken = arrival, largest, taken
+        received = arrival.received_at
+        sent = instant_of(arrival.sent_at)
+        self._sent = received if sent is None else sent.replace(tzinfo=UTC)
+        self._oldest = received - EARLIEST.replace(tzinfo=UTC)
+        self._context = batch_context(arrival)
+        self._is_device = arrival.source_type in DEVICES
+        self._heads: dict[tuple[bool, bool], bytes] = {}
+
+    def take(self, items: Sequence[Item], plain: Sequence[Plain]) -> None:
+        bodies, keys = self._taken.bodies, self._taken.keys
+        largest, is_plain, head = self._largest, self._is_plain, self._head
+        for raw, event in zip(items, plain, strict=True):
+            if len(raw) <= largest and is_plain(event):
+                bodies.append(b"".join((head(event), raw, b"}")))
+                keys.append((event.userId or event.anonymousId or "").encode())
+            else:
+                _take_odd(bytes(raw), self._arrival, largest, self._taken)
+
+    def _is_plain(self, event: Plain) -> bool:
+        """Return whether `accept_raw` would take the event, and add nothing of its own to it."""
+        if not _is_complete(event):
+            return False
+        original = event.originalTimestamp or event.timestamp
+        if original is not None:
+            delay = (event.sentAt or self._sent) - original
+            if not -LATEST_AHEAD <= delay <= self._oldest:
+                return False
+        context = event.context or self._context
+        if not self._is_device and context is not None and context.direct is not None:
+            return False
+        required = self._arrival.required_consents
+        return not required or missing_consent(context, required) is None
+
+    def _head(self, event: Plain) -> bytes:
+        lacks = (event.sentAt is None, event.context is None)
+        head = self._heads.get(lacks)
+        if head is None:
+            head = self._heads[lacks] = self._new_head(*lacks)
+        return head
+
+    def _new_head(self, lacks_sent: bool, lacks_context: bool) -> bytes:
+        arrival, parts = self._arrival, {}
+        if lacks_sent and instant_of(arrival.sent_at) is not None:
+            parts["sent_at"] = arrival.sent_at
+        if lacks_context and arrival.context is not None:
+            parts["context"] = arrival.context
+        return head_of(arrival, parts, has_address=self._is_device) + b',"event":'
+
+
+def _is_complete(event: Plain) -> bool:
+    kind, message_id = event.type, event.messageId
+    if kind not in _KINDS or not (_has(event.userId) or _has(event.anonymousId)):
+        return False
+    if not _has(message_id) or len(message_id) > LONGEST_MESSAGE_ID:
+        return False
+    if kind == "track":
+        return _has(event.event)
+    if kind == "group":
+        return _has(event.groupId)
+    return kind != "alias" or _has(event.previousId)
+
+
+def _has(text: str | None) -> TypeGuard[str]:
+    return bool(text) and not text.isspace()
+
+
+def _take_odd(raw: bytes, arrival: Arrival, largest: int, taken: Accepted) -> None:
+    one = accept_raw(raw, arrival, largest)
+    if isinstance(one, Rejected):
+        _refuse(one, taken)
+    else:
+        taken.bodies.append(one)
+        ids = _IDS.decode(raw)
+        taken.keys.append((text_of(ids.userId) or text_of(ids.anonymousId) or "").encode())
+
+
+def _refuse(one: Rejected, taken: Accepted) -> None:
+    taken.rejected.append(one)
+    taken.bodies.append(one.body)
+    taken.keys.append(b"")
