@@ -11,6 +11,7 @@ import click
 
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, show
+from zhiyin.app.groups.log import log
 from zhiyin.app.groups.sources import source
 from zhiyin.core.errors import ZhiyinError
 
@@ -80,6 +81,20 @@ def serve(workspace: Path, as_json: bool, host: str | None, port: int | None) ->
     from zhiyin.app.server import serve_forever
 
     serve_forever(workspace, host=host, port=port, as_json=as_json)
+
+
+@zhiyin.command()
+@common
+@click.option(
+    "--name", default="edge-1", show_default=True, help="The log's partition that it writes."
+)
+@click.option("--host", help="Address to listen on; the settings' if not given.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8601, show_default=True)
+def collect(workspace: Path, as_json: bool, **options: Any) -> None:
+    """Take tracking events in and nothing else: a light process, as many as wanted."""
+    from zhiyin.app.collector import collect_forever
+
+    collect_forever(workspace, as_json=as_json, **options)
 
 
 @zhiyin.command()
@@ -314,7 +329,10 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
-for group in (source,):
+for group in (
+    log,
+    source,
+):
     zhiyin.add_command(group)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhiyin.app.settings import secret_from
+from zhiyin.app.settings import LogSettings, secret_from
+from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.event_log import MAIN
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
+    from zhiyin.core.clock import Clock
     from zhiyin.ports.channels import ChannelSender
     from zhiyin.ports.event_log import EventLog
     from zhiyin.ports.operational import OperationalStore
@@ -34,10 +38,32 @@ def operational(workspace: Workspace) -> OperationalStore:
 
 
 def event_log(workspace: Workspace) -> EventLog:
-    """Open the local event log."""
+    """Open the event log that the settings name, to write its main partition."""
+    return log_of(workspace.settings.log, workspace.data, MAIN, workspace.clock)
+
+
+def log_of(settings: LogSettings, data: Path, partition: str | None, clock: Clock) -> EventLog:
+    """Open the event log; one in files writes only `partition`, or nothing if that is None."""
+    if settings.kind == "kafka":
+        return _kafka(settings)
     from zhiyin.adapters.event_log.files import FileEventLog
 
-    return FileEventLog(workspace.data / "log")
+    return FileEventLog(data / "log", partition=partition, clock=clock)
+
+
+def _kafka(settings: LogSettings) -> EventLog:
+    try:
+        from zhiyin.adapters.event_log.kafka import KafkaEventLog
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            "The settings keep the event log in Kafka, whose client is not installed; "
+            "run `pip install 'zhiyin[kafka]'`."
+        ) from error
+    password = secret_from(settings.password_env)
+    options = {**settings.options, **({"sasl.password": password} if password else {})}
+    return KafkaEventLog(
+        settings.brokers, settings.topic, partitions=settings.partitions, options=options
+    )
 
 
 def files() -> FileSource:

@@ -24,6 +24,7 @@ JOB_COMMANDS = {
     "review": ("review.weekly", {"language": "both"}),
 }
 SCHEDULE_SECONDS = 5.0
+PURGE_SECONDS = 3600.0  # days are what is kept; a server that restarts daily purges, too
 
 
 class Workers:
@@ -49,6 +50,7 @@ class Workers:
         self._loop("load", self._load, pace.load_seconds)
         self._loop("dispatch", self._dispatch, pace.dispatch_seconds)
         self._loop("schedule", self._schedule, SCHEDULE_SECONDS)
+        self._loop("purge", self._purge, PURGE_SECONDS)
 
     def stop(self) -> None:
         """Let each loop end its present piece of work, then return."""
@@ -81,6 +83,12 @@ class Workers:
         from zhiyin.app.commands import execute
 
         execute(self._workspace, "dispatch", {"limit": 200})
+
+    def _purge(self) -> None:
+        from zhiyin.app.commands import execute
+
+        if self._workspace.settings.log.keep_days:
+            execute(self._workspace, "log.purge", {})
 
     def _schedule(self) -> None:
         from zhiyin.app.commands import execute

@@ -13,7 +13,7 @@ from zhiyin.adapters.event_log.partitions import Partition
 from zhiyin.adapters.event_log.segments import firsts_in
 from zhiyin.adapters.event_log.writer import PartitionWriter
 from zhiyin.core.clock import Clock, SystemClock
-from zhiyin.core.errors import InvalidInput, Unsupported, unknown
+from zhiyin.core.errors import InvalidInput, Transient, Unsupported, unknown
 from zhiyin.ports.event_log import MAIN, Chunk
 
 SEGMENT_BYTES = 128 * 1024 * 1024
@@ -102,14 +102,13 @@ class FileEventLog:
 
     def purge(self, before: datetime, keep: Mapping[str, int]) -> int:
         """Drop whole segments; the last one of a partition goes only if this process writes it."""
-        dropped = 0
-        for name in self.partitions():
-            found = self._refreshed(name)
-            needed = keep.get(name, 0)
-            if self._writer and name == self._own and found.is_older_than(before, needed):
-                self._writer.rotate()
-            dropped += found.purge(before, needed)
-        return dropped
+        try:
+            return sum(self._purge(name, before, keep.get(name, 0)) for name in self.partitions())
+        except OSError as error:
+            raise Transient(
+                f"The event log {self.directory} cannot be purged ({error}); "
+                "see that its files may be written, and try again."
+            ) from error
 
     def commit(self, consumer: str, offsets: Mapping[str, int]) -> None:
         for partition, offset in offsets.items():
@@ -126,6 +125,12 @@ class FileEventLog:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+    def _purge(self, partition: str, before: datetime, needed: int) -> int:
+        found = self._refreshed(partition)
+        if self._writer and partition == self._own and found.is_older_than(before, needed):
+            self._writer.rotate()
+        return found.purge(before, needed)
 
     def _partition_called(self, name: str) -> Partition:
         if not _NAME.fullmatch(name):

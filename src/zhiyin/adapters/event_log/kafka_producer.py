@@ -77,7 +77,7 @@ class ConfirmedProducer:
         report = Report(len(bodies))
         produce, topic, note = self._producer.produce, self._topic, report.note
         for place, body in enumerate(bodies):
-            key = keys[place] if keys else None
+            key = (keys[place] or None) if keys else None  # without a key: any partition
             while True:
                 try:
                     produce(topic, body, key, on_delivery=note)

@@ -90,6 +90,12 @@ def _data() -> Commands:
     }
 
 
+def _log() -> Commands:
+    from zhiyin.app.commands import log
+
+    return {"log.purge": log.purge, "log.read": log.read, "log.status": log.status}
+
+
 def _models() -> Commands:
     from zhiyin.app.commands import modelling
 
@@ -120,6 +126,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "import": _data,
     "lineage": _data,
     "load": _data,
+    "log": _log,
     "models": _models,
     "review": _reviews,
     "run": _running,
