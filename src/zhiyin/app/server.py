@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zhiyin.app.collector import collector_of, http_config, listen
 from zhiyin.app.workers import Workers
 from zhiyin.app.workspace import Workspace
 from zhiyin.core.errors import Conflict, ZhiyinError
@@ -64,7 +64,6 @@ class Server:
         import uvicorn
 
         from zhiyin.api.app import create_app
-        from zhiyin.app.collector import collector_of, http_config
 
         workspace = self._workspace
         app = create_app(api_context(workspace, token=self._token, base_url=self.url))
@@ -103,23 +102,6 @@ class Server:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         draft.replace(self._card)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; `Conflict` if the port cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, or asyncio leaves Nagle's algorithm on: 40 ms for every answer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise Conflict(
-            f"Port {port} at {host} cannot be used ({error.strerror}); choose another with --port."
-        ) from error
-    listener.listen(1024)
-    return listener
 
 
 def api_context(workspace: Workspace, *, token: str, base_url: str) -> ApiContext:
