@@ -23,6 +23,8 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "zhiyin"
 # A model family is a room inside `models` with doors of its own; the collector's HTTP edge is a
 # door too, because only the HTTP API mounts it.
 EXTRA_DOORS = {
+    "zhiyin.collect.plan.api",
+    "zhiyin.collect.dead_letters.api",
     "zhiyin.models.clv.api",
     "zhiyin.models.clv.tables",
     "zhiyin.models.churn.api",

@@ -19,6 +19,7 @@ from zhiyin.core.clock import Clock, SystemClock
 from zhiyin.core.errors import Conflict
 
 if TYPE_CHECKING:
+    from zhiyin.collect.plan.api import PlanShelf
     from zhiyin.delivery.api import Dispatcher
     from zhiyin.ports.event_log import EventLog
     from zhiyin.ports.operational import OperationalStore
@@ -93,6 +94,12 @@ class Workspace:
         from zhiyin.app import wiring
 
         return wiring.event_log(self)
+
+    @cached_property
+    def tracking_plan(self) -> PlanShelf:
+        from zhiyin.collect.plan.api import PlanShelf
+
+        return PlanShelf(self.root)
 
     @cached_property
     def files(self) -> FileSource:
