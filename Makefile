@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser bench bench-collect docs docs-check console lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser bench bench-collect docs docs-check console tracker lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -32,7 +32,11 @@ setup: $(VENV)/.dev
 console: $(VENV)/.runtime
 	$(BIN)/python scripts/build_console.py
 
-demo: $(VENV)/.runtime console
+# The scripts for web pages and mini-programs.
+tracker: $(VENV)/.runtime
+	$(BIN)/python scripts/build_tracker.py
+
+demo: $(VENV)/.runtime console tracker
 	$(BIN)/zhiyin demo $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.sdks
@@ -50,7 +54,7 @@ test-slow: $(VENV)/.dev
 test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
 
-test-browser: $(VENV)/.dev console
+test-browser: $(VENV)/.dev console tracker
 	$(BIN)/pytest -m browser $(ARGS)
 
 bench: $(VENV)/.dev
@@ -72,4 +76,4 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) tests/sdks/python/.packages tests/sdks/node/node_modules demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console
+	rm -rf $(VENV) tests/sdks/python/.packages tests/sdks/node/node_modules demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console src/zhiyin/collect/scripts

@@ -43,53 +43,54 @@ def build(*, is_forced: bool = False) -> bool:
     return True
 
 
-def digest() -> str:
+def digest(folder: Path = SOURCES) -> str:
     """Return a digest over the path and content of every source file."""
     total = hashlib.sha256()
-    for path in sources():
+    for path in sources(folder):
         body = path.read_bytes()
-        total.update(f"{path.relative_to(SOURCES).as_posix()}\0{len(body)}\0".encode() + body)
+        total.update(f"{path.relative_to(folder).as_posix()}\0{len(body)}\0".encode() + body)
     return total.hexdigest()
 
 
-def sources() -> Iterator[Path]:
-    """Yield the files that the bundle is made from, in a fixed order."""
-    for path in sorted(SOURCES.rglob("*")):
-        if path.is_file() and not _NOT_SOURCES & set(path.relative_to(SOURCES).parts):
+def sources(folder: Path) -> Iterator[Path]:
+    """Yield the files that a bundle is made from, in a fixed order."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not _NOT_SOURCES & set(path.relative_to(folder).parts):
             yield path
 
 
-def install() -> None:
+def install(folder: Path = SOURCES) -> None:
     """Install the locked packages, unless those there are the locked ones already."""
-    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
-    mark = SOURCES / "node_modules" / ".zhiyin-lock"
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    mark = folder / "node_modules" / ".zhiyin-lock"
     if mark.is_file() and mark.read_text("utf-8") == lock:
         return
-    # No package of the console needs an install script, so none may run.
-    node(str(npm()), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    # No package of ours needs an install script, so none may run.
+    options = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    node(str(npm()), "ci", *options, folder=folder)
     mark.write_text(lock, encoding="utf-8")
 
 
-def publish(wanted: str) -> None:
+def publish(wanted: str, folder: Path = SOURCES, target: Path = TARGET) -> None:
     """Put the fresh bundle in place of the old one, with gzip copies beside its files."""
-    built = SOURCES / "dist"
+    built = folder / "dist"
     for path in sorted(built.rglob("*")):
         if path.suffix in _PACKED and path.stat().st_size >= _WORTH_PACKING:
             packed = gzip.compress(path.read_bytes(), 9, mtime=0)
             path.with_name(path.name + ".gz").write_bytes(packed)
     (built / STAMP).write_text(wanted, encoding="utf-8")
-    shutil.rmtree(TARGET, ignore_errors=True)
-    shutil.move(built, TARGET)
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.move(built, target)
 
 
-def node(*arguments: str) -> None:
-    """Run Node in the console's folder, with itself first on the path for npm's children."""
+def node(*arguments: str, folder: Path = SOURCES) -> None:
+    """Run Node in a folder, with itself first on the path for npm's children."""
     program = node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
     environment = {
         **os.environ,
         "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    subprocess.run([str(program), *arguments], cwd=SOURCES, env=environment, check=True)
+    subprocess.run([str(program), *arguments], cwd=folder, env=environment, check=True)
 
 
 def npm() -> Path:

@@ -1,0 +1,47 @@
+import { createCore } from '../core/tracker.ts';
+import type { Fields, WebOptions, WebTracker } from '../surface.ts';
+import { browser } from './browser.ts';
+import { watchClicks } from './clicks.ts';
+import { watchPages } from './pages.ts';
+
+/** Build the tracker of a page; `early` are calls made before it, to be made before the first page view. */
+export function createTracker(early: Iterable<unknown[]> = []): WebTracker {
+  let options: Partial<WebOptions> = {};
+  let isOpen = false;
+  const core = createCore(browser(() => options));
+
+  function init(given: WebOptions): void {
+    if (isOpen) return;
+    isOpen = true;
+    options = { ...given, host: (given.host || location.origin).replace(/\/$/, '') };
+    const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
+    core.open(given, !!given.honorDoNotTrack && (globalPrivacyControl || doNotTrack === '1'));
+    replay(tracker, early);
+    watchPages(tracker, given, core.leave);
+    watchClicks(tracker, !!given.autocapture);
+    addEventListener('online', () => void tracker.flush());
+  }
+
+  const tracker = Object.assign(core.api, { init, push: (...calls: unknown[][]) => replay(tracker, calls) });
+  return tracker;
+}
+
+/** Make calls that a stub kept as lists of a name and arguments; unknown ones are passed over. */
+export function replay(tracker: WebTracker, calls: Iterable<unknown[]>): unknown {
+  const methods = tracker as unknown as Record<string, (...given: unknown[]) => unknown>;
+  let result: unknown;
+  for (const [name, ...given] of calls) {
+    const method = methods[name as string];
+    if (method) result = method(...given);
+  }
+  return result;
+}
+
+/** Return the options that a script tag carries as `data-` attributes. */
+export function optionsOf(dataset: DOMStringMap): Fields {
+  const options: Fields = {};
+  for (const name in dataset) {
+    options[name] = dataset[name] !== 'false' && (dataset[name] || true);
+  }
+  return options;
+}
