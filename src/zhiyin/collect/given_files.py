@@ -65,7 +65,7 @@ def sort_files(
     """
     result = Sorted()
     chosen: list[tuple[Path, str, Source]] = []
-    for path, name, is_named in _expanded(paths):
+    for path, name, is_named in expanded(paths):
         source = _by_name(recipe, path)
         if source is None and is_named:
             source = _by_columns(recipe, path, files)
@@ -80,7 +80,7 @@ def sort_files(
     return result
 
 
-def _expanded(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
+def expanded(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
     """Yield (path, name, whether it was named itself); names are distinct."""
     seen: set[Path] = set()
     names: set[str] = set()
