@@ -65,13 +65,15 @@ Reader = Callable[[Request, bytes, Limits], Call]
 class Way:
     """A path of the API: how its requests are read, and what is answered when all went well.
 
-    A way that `always_answers` says so even if nothing was taken: its client shows a picture.
+    A way that `always_answers` says so even if nothing was taken: its client shows a picture. One
+    that takes nothing needs no key.
     """
 
     read: Reader
     done: Answer
     methods: tuple[str, ...] = ("POST",)
     always_answers: bool = False
+    needs_key: bool = True
 
 
 def presented_key(request: Request, in_body: str | None) -> str | None:

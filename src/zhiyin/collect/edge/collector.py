@@ -104,6 +104,9 @@ class Collector:
             return
         try:
             call = way.read(request, unpacked(request, self.limits.request), self.limits)
+            if not way.needs_key:
+                done(way.done)
+                return
             key = presented_key(request, call.key)
             if key is None:
                 raise Refused(

@@ -62,7 +62,7 @@ def read_batch(request: Request, content: bytes, limits: Limits) -> Call:
     if body.batch is None:
         raise Refused(400, "no_batch", "A batch needs the list `batch`; send one.")
     if len(body.batch) > limits.items:
-        return Call([], key=body.writeKey, unmapped=[_too_many(body.batch, content, limits)])
+        return Call([], key=body.writeKey, unmapped=[too_many(len(body.batch), content, limits)])
     sent_at = body.sentAt if instant_of(body.sentAt) is not None else None
     context = body.context if bytes(body.context).startswith(b"{") else None
     return Call(body.batch, content=content, key=body.writeKey, sent_at=sent_at, context=context)
@@ -76,6 +76,7 @@ def parsed(content: bytes) -> Body:
         raise Refused(400, "invalid_json", f"The body is not valid JSON: {error}.") from error
 
 
-def _too_many(batch: list[msgspec.Raw], content: bytes, limits: Limits) -> Unmapped:
-    detail = f"{len(batch)} items in one batch; at most {limits.items}"
+def too_many(count: int, content: bytes, limits: Limits) -> Unmapped:
+    """Return what stands for a batch with too many items: their number, the body's beginning."""
+    detail = f"{count} items in one batch; at most {limits.items}"
     return Unmapped("too_many_items", detail, content[: limits.item])
