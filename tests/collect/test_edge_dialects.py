@@ -102,7 +102,7 @@ def test_a_script_that_nobody_built_is_told_of_in_words(edge, monkeypatch, tmp_p
     for path in ("/zhiyin.js", f"/analytics.js/v1/{edge.key}/analytics.min.js"):
         answer = edge.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "script_not_built")
-    (tmp_path / "zhiyin.js").write_text("1")
+    (tmp_path / "zhiyin.min.js").write_text("1")
     answer = edge.get("/zhiyin.js")
     assert (answer.status_code, answer.content) == (200, b"1")
     assert answer.headers["content-type"].startswith("text/javascript")

@@ -12,7 +12,7 @@ from zhiyin.collect.edge.exchange import Answer, Refused, Request, json_answer
 
 # Built from web/tracker; not in a source tree where nobody built them.
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
-BROWSER_SCRIPT = "zhiyin.js"
+BROWSER_SCRIPT = "zhiyin.min.js"
 
 _SETTINGS = re.compile(r"/v1/projects/([^/]{1,100})/settings")
 _LIBRARY = re.compile(r"/analytics\.js/v1/[^/]{1,100}/(?:analytics|zhiyin)(?:\.min)?\.js")
@@ -30,7 +30,7 @@ def page_of(path: str, is_alone: bool) -> Callable[[Page], Answer] | None:
     """Return what answers a GET of the path; None if the path is not the edge's."""
     if path.startswith("/v1/projects/") and _SETTINGS.fullmatch(path):
         return _settings
-    if path == f"/{BROWSER_SCRIPT}" or _LIBRARY.fullmatch(path):
+    if path == "/zhiyin.js" or _LIBRARY.fullmatch(path):
         return _script
     if is_alone and path == "/health":
         return _health
@@ -57,13 +57,18 @@ def _script(page: Page) -> Answer:
         return Refused(
             404,
             "script_not_built",
-            "The browser script is not part of this installation; build it with `make scripts`.",
+            "The browser script is not part of this installation; build it with `make tracker`.",
         ).answer()
-    headers = (
+    headers = [
         (b"cache-control", b"public, max-age=3600"),
         (b"cross-origin-resource-policy", b"cross-origin"),
-    )
-    return Answer(200, path.read_bytes(), b"text/javascript; charset=utf-8", headers)
+        (b"vary", b"Accept-Encoding"),
+    ]
+    packed = path.with_name(f"{path.name}.gz")
+    if "gzip" in page.request.header(b"accept-encoding") and packed.is_file():
+        path = packed
+        headers.append((b"content-encoding", b"gzip"))
+    return Answer(200, path.read_bytes(), b"text/javascript; charset=utf-8", tuple(headers))
 
 
 def _health(page: Page) -> Answer:
