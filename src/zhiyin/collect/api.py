@@ -3,6 +3,9 @@
 from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
 from zhiyin.collect.loader import LoadReport, load_log
+from zhiyin.collect.pulls.pulling import pull_tables
+from zhiyin.collect.pulls.report import PullReport
+from zhiyin.collect.pulls.standing import pull_status, reset_pull
 from zhiyin.collect.recipe import Recipe
 from zhiyin.collect.recipe_shelf import builtin_recipes, find_recipe, load_recipe
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
@@ -12,6 +15,7 @@ __all__ = [
     "FileReport",
     "ImportReport",
     "LoadReport",
+    "PullReport",
     "Recipe",
     "Rejected",
     "SkippedFile",
@@ -25,4 +29,7 @@ __all__ = [
     "load_recipe",
     "log_event",
     "new_write_key",
+    "pull_status",
+    "pull_tables",
+    "reset_pull",
 ]

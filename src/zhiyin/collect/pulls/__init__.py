@@ -1,0 +1,1 @@
+"""Tables of databases, pulled row by row as they grow and change."""
