@@ -102,14 +102,14 @@ class Partition:
     def _read(self, start: int, limit: int) -> Chunk:
         with self.lock:
             start = max(start, self.begin)
-            segments = [s for s in self.segments if s.end > start]
+            segments = [s for s in self.segments if s.end > max(start, s.first)]
         bodies: list[bytes] = []
         appended_at = 0
         for segment in segments:
             if len(bodies) >= limit:
                 break
             more, at = segment.read(start + len(bodies), limit - len(bodies))
-            bodies = bodies + more if bodies else more
+            bodies += more
             appended_at = appended_at or at
         stop = start + len(bodies)
         told = instant_of(appended_at) if bodies else None

@@ -72,10 +72,12 @@ class Segment:
 
     def looked_up(self) -> SparseIndex:
         """Return the index: as known, as written beside the segment, or made again from it."""
-        if self.index is None:
+        index = self.index
+        if index is None:
             self.size = self.path.stat().st_size
-            self.index = read_index(self._index_path, self.end, self.size) or self._indexed()
-        return self.index
+            index = read_index(self._index_path, self.end, self.size) or self._indexed()
+            self.index = index
+        return index
 
     def finish(self) -> None:
         """Write the index of a segment that is never written again."""
@@ -117,10 +119,13 @@ class Segment:
             If whole frames follow: then the file was damaged, and cutting would lose them.
         """
         with opened(self.path, os.O_RDWR) as descriptor:
-            if os.fstat(descriptor).st_size > self.size:
+            found = os.fstat(descriptor)
+            if found.st_size > self.size:
                 if holds_a_frame(descriptor, self.size):
                     raise self._damaged(self.end)
                 os.ftruncate(descriptor, self.size)
+                # It tells when frames of the first release came at the latest.
+                os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
             os.fsync(descriptor)
 
     def _frames(self, position: int, first: int) -> Iterator[Frame]:
