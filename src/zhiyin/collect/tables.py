@@ -305,6 +305,22 @@ REPLAYS = TableSpec(
     },
 )
 
+PLAN_FLAGS = TableSpec(
+    name="ods.plan_flags",
+    grain=("load_id", "source_id", "kind", "event", "reason"),
+    description="How many kept events of a load break the tracking plan.",
+    columns={
+        "load_id": Column("!int64", "number of the load"),
+        "source_id": Column("!string", "the source that sent them"),
+        "kind": Column("!string", "track | identify | page | screen | group"),
+        "event": Column("!string", "event name; the kind for calls without one"),
+        "reason": Column("!string", "plan_violation | unknown_event"),
+        "rows": Column("!int64", "events"),
+        "example": Column("string", "what one of them breaks"),
+        "flagged_at": Column("!" + TIME, "when", "UTC"),
+    },
+)
+
 # What a recipe may write to, by the name it uses.
 TARGETS = {
     spec.table: spec
