@@ -128,9 +128,12 @@ class _Run:
             balances,
             self.hits.setdefault(source.name, Counter()),
         )
-        for chunk in read_ahead(reshaped(reader.chunks(), source, reader.given)):
-            intake.take(chunk)
-            del chunk
+        chunks = read_ahead(reshaped(reader.chunks(), source, reader.given))
+        # One chunk is read, the one before it judged and the one before that stored, all at once.
+        for chunk, judged in read_ahead((chunk, intake.judge(chunk)) for chunk in chunks):
+            intake.store(chunk, judged)
+            del chunk, judged
+        intake.finish()
 
     def _set_bad_lines_aside(self, source: Source, reader: Reader, balances: list[Balance]) -> None:
         if not reader.bad_lines:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,11 +19,12 @@ from zhiyin.collect.given_files import GivenFile
 from zhiyin.collect.judging import CONTROL, HIT, REASON, ROW, judge
 from zhiyin.collect.known_events import known_events
 from zhiyin.collect.recipe import Source
+from zhiyin.collect.shelf import Shelf
 from zhiyin.collect.staging import Chunk
 from zhiyin.collect.tables import EVENTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, kept_rows, quarantined_rows
 from zhiyin.core.errors import Conflict
-from zhiyin.ports.warehouse import How, Warehouse
+from zhiyin.ports.warehouse import Warehouse
 
 KNOWN_EVENT = "known_event"
 
@@ -75,19 +75,51 @@ class Intake:
     balances: list[Balance]
     hits: Counter[str]  # records per rule whose condition held
 
+    kept: Shelf = field(init=False)
+    aside: Shelf = field(init=False)
+    judges: dict[tuple[str, ...], Callable[[pa.Table], pa.Table]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kept = Shelf(TARGETS[self.source.target or ""], self.warehouse)
+        self.aside = Shelf(QUARANTINE, self.warehouse)
+
     def take(self, chunk: Chunk) -> None:
         """Judge the chunk's records and write what became of them."""
-        moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
-        staged = _staged(chunk, self.source)
-        expression = judge(staged, self.source, lookups=self.lookups, moment=moment)
-        judged = self.repeats.judged(self.warehouse.to_arrow(expression))
+        self.store(chunk, self.judge(chunk))
+        self.finish()
+
+    def judge(self, chunk: Chunk) -> pa.Table:
+        """Return the chunk's records judged; another chunk may be stored meanwhile."""
+        texts = chunk.texts
+        if self.source.duplicates is None or self.source.duplicates.columns:
+            texts = texts.select(sorted(self.source.used_columns()))
+        staged = texts.append_column(ROW, pa.array(np.arange(texts.num_rows)))
+        names = tuple(staged.column_names)
+        if names not in self.judges:
+            self.judges[names] = self._judge_of(staged)
+        return self.judges[names](staged)
+
+    def store(self, chunk: Chunk, judged: pa.Table) -> None:
+        """Keep what became of the judged records: rows, set-aside records, the balance.
+
+        They are written by and by; `finish` writes the last of them.
+        """
+        judged = self.repeats.judged(judged)
         if self.source.target == EVENTS.table:
             judged = self._without_known(judged)
         self._publish(chunk, judged)
         self._add_up(chunk, judged)
-        # Expressions are cyclic and hold the chunk: without this, chunks pile up.
-        del staged, expression, judged, chunk
-        gc.collect()
+
+    def finish(self) -> None:
+        """Write the rows that still wait."""
+        self.kept.finish()
+        self.aside.finish()
+
+    def _judge_of(self, staged: pa.Table) -> Callable[[pa.Table], pa.Table]:
+        moment = Moment(self.load.at, ZoneInfo(self.load.recipe.timezone))
+        place = ibis.table(ibis.Schema.from_pyarrow(staged.schema), name="staged_records")
+        expression = judge(place, self.source, lookups=self.lookups, moment=moment)
+        return self.warehouse.prepared(expression)
 
     def _without_known(self, judged: pa.Table) -> pa.Table:
         """Give a reason to events that an earlier load brought, in whatever file."""
@@ -106,13 +138,10 @@ class Intake:
         return judged.set_column(judged.schema.get_field_index(REASON), REASON, reason)
 
     def _publish(self, chunk: Chunk, judged: pa.Table) -> None:
-        spec = TARGETS[self.source.target or ""]
         kept = kept_rows(judged, chunk, self.source, self.given, self.load)
         aside = quarantined_rows(judged, chunk, self.source, self.given, self.load)
-        if kept.num_rows:
-            self.warehouse.write(spec, kept, How.APPEND)
-        if aside.num_rows:
-            self.warehouse.write(QUARANTINE, aside, How.APPEND)
+        self.kept.put(kept)
+        self.aside.put(aside)
         if kept.num_rows + aside.num_rows != chunk.texts.num_rows:
             raise Conflict(
                 f"{chunk.texts.num_rows} records of {self.source.name} became {kept.num_rows} rows "
@@ -139,10 +168,3 @@ class Intake:
             self.balances[row["place"]].add(row["reason"], row["count_all"], row["amount_sum"])
         for row in amounts.group_by("place").aggregate([("amount", "sum")]).to_pylist():
             self.balances[row["place"]].total_read += row["amount_sum"] or Decimal(0)
-
-
-def _staged(chunk: Chunk, source: Source) -> ibis.Table:
-    texts = chunk.texts
-    if source.duplicates is None or source.duplicates.columns:
-        texts = texts.select(sorted(source.used_columns()))
-    return ibis.memtable(texts.append_column(ROW, pa.array(np.arange(texts.num_rows))))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,7 @@ from zhiyin.collect.conditions import Moment, holds
 from zhiyin.collect.recipe import MADE, Join, Rule, Setting, Source
 from zhiyin.collect.tables import TARGETS
 from zhiyin.core.errors import InvalidInput
+from zhiyin.ports.functions import texts_hash
 from zhiyin.ports.tables import QUANTITY
 
 # Columns of a judged table beside the target's own. `_reason` is null for a record that is kept.
@@ -34,7 +34,7 @@ ROW = "_row"
 REASON = "_reason"
 CULPRIT = "_culprit"
 CONTROL = "_control"
-DIGEST = "_digest"
+DIGESTS = ("_first_hash", "_second_hash")
 BAD = "_bad_"  # + a column: whether its text could not be read
 HIT = "_hit_"  # + a rule's code: whether its condition held
 
@@ -66,8 +66,8 @@ def judge(
     -------
     ir.Table
         `_row`, the mapped columns of the target, `_reason` and `_culprit` (the column to blame),
-        `_control`, one `_hit_<code>` per rule, `_utc_<column>` per time column, and `_digest`
-        where the recipe speaks of duplicates.
+        `_control`, one `_hit_<code>` per rule, `_utc_<column>` per time column, and two hashes
+        (`DIGESTS`) where the recipe speaks of duplicates.
     """
     own = [name for name in texts.columns if name != ROW]
     texts = _joined(texts, source, lookups)
@@ -75,7 +75,7 @@ def judge(
     rows = texts.select(ROW, **{TEXT + name: cleaned(texts[name]) for name in names})
     if source.duplicates is not None:
         alike = source.duplicates.columns or tuple(name for name in own if name not in MADE)
-        rows = rows.mutate(**{DIGEST: _digest(rows, alike)})
+        rows = rows.mutate(**_digests(rows, alike))
     rows = _typed(rows, source)
     rows = rows.mutate(**_reasons(rows, source))
     for rule in source.rules:
@@ -113,7 +113,7 @@ def _typed(rows: ir.Table, source: Source) -> ir.Table:
     """Add the target's columns, `_bad_<column>` where text could be unreadable, and `_utc_…`."""
     plain = [column for column in source.columns if column.calculate is None]
     origins = {TEXT + column.name: text_of(column, rows) for column in plain}
-    kept = [name for name in (ROW, DIGEST) if name in rows.columns]
+    kept = [name for name in (ROW, *DIGESTS) if name in rows.columns]
     rows = rows.select(*kept, **origins)
     added: dict[str, ir.Value] = {}
     for column in plain:
@@ -203,7 +203,16 @@ def _closed(rows: ir.Table, source: Source) -> ir.Table:
     return rows.mutate(**added).drop(*spare)
 
 
-def _digest(rows: ir.Table, names: tuple[str, ...]) -> ir.Value:
-    """Return 32 digits that are equal for equal texts; blanks around a text do not count."""
-    parts = [rows[TEXT + name].fill_null("") + "\x1f" for name in names]
-    return reduce(lambda a, b: a + b, parts).hexdigest("sha256").substr(0, 32)
+def _digests(rows: ir.Table, names: tuple[str, ...]) -> dict[str, ir.Value]:
+    """Return two hashes that are equal for equal texts; blanks around a text do not count."""
+    texts = [rows[TEXT + name].fill_null("") for name in names]
+    first, second = DIGESTS
+    return {first: _hash(1, texts), second: _hash(2, texts[::-1])}
+
+
+def _hash(seed: int, texts: list[Any]) -> Any:
+    made: Any = ibis.literal(seed, type="int64")
+    for start in range(0, len(texts), 8):
+        eight = texts[start : start + 8]
+        made = texts_hash(made, *eight, *[ibis.literal("")] * (8 - len(eight)))
+    return made

@@ -38,9 +38,12 @@ def kept_rows(
 ):
     """Return the records without a reason as rows of the target, origin and all."""
     spec = TARGETS[source.target or ""]
-    kept = judged.filter(pc.is_null(judged[REASON]))
+    is_kept = pc.is_null(judged[REASON])
+    made = [c.name for c in source.columns if not c.is_helper]
+    told = [name for name in judged.column_names if name.startswith(IS_UTC)]
+    kept = judged.select([ROW, *dict.fromkeys((*made, *told))]).filter(is_kept)
     rows = kept[ROW].to_numpy()
-    columns = {c.name: kept[c.name] for c in source.columns if not c.is_helper}
+    columns = {name: kept[name] for name in made}
     for column in source.columns:
         if IS_UTC + column.name in kept.column_names:
             zone = ZoneInfo(column.timezone or load.recipe.timezone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,8 @@ Microseconds = npt.NDArray[np.int64]
 
 # Since 1972 every zone has changed its offset at a multiple of a quarter of an hour.
 _QUARTER = 15 * 60 * 1_000_000
+# A hundred years: up to here a table of all quarters is cheaper than sorting the times.
+_LONG_SPAN = 100 * 366 * 24 * 4
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time has no zone
 
 
@@ -25,8 +28,14 @@ def to_utc(wall: Microseconds, zone: ZoneInfo) -> Microseconds:
     if len(wall) == 0:
         return wall
     quarters = wall // _QUARTER
-    distinct, place = np.unique(quarters, return_inverse=True)
-    offsets = np.array([_offset(int(q), zone) for q in distinct], dtype=np.int64)
+    earliest = int(quarters.min())
+    if int(quarters.max()) - earliest > _LONG_SPAN:
+        distinct, place = np.unique(quarters, return_inverse=True)
+        return wall - _offsets(distinct, zone)[place]
+    place = quarters - earliest
+    distinct = np.flatnonzero(np.bincount(place))
+    offsets = np.zeros(distinct[-1] + 1, dtype=np.int64)
+    offsets[distinct] = _offsets(distinct + earliest, zone)
     return wall - offsets[place]
 
 
@@ -36,6 +45,11 @@ def to_wall(instant: datetime, zone: ZoneInfo) -> datetime:
     return aware.astimezone(zone).replace(tzinfo=None)
 
 
+def _offsets(quarters: npt.NDArray[np.int64], zone: ZoneInfo) -> Microseconds:
+    return np.array([_offset(quarter, zone) for quarter in quarters.tolist()], dtype=np.int64)
+
+
+@lru_cache(maxsize=1_000_000)
 def _offset(quarter: int, zone: ZoneInfo) -> int:
     wall = _EPOCH + timedelta(microseconds=quarter * _QUARTER)
     offset = wall.replace(tzinfo=zone).utcoffset() or timedelta(0)

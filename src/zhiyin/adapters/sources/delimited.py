@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
@@ -132,7 +133,7 @@ def _parse_once(
 def _numbers(rows: int, bad: list[arrow_csv.InvalidRow], first: int) -> pa.Array:
     """Return the record numbers of the good rows: a run that leaves out the bad ones."""
     if not bad:
-        return pa.array(range(first, first + rows), pa.int64())
+        return pa.array(np.arange(first, first + rows))
     missing = {row.number for row in bad}
     every = range(1, rows + len(bad) + 1)
     return pa.array([first + n - 1 for n in every if n not in missing], pa.int64())

@@ -16,7 +16,7 @@ MACROS = (
     "json_is_text(j, p) AS CASE WHEN json_valid(j) THEN json_type(j, p) = 'VARCHAR' END",
     # Checking every document first would cost a fourth of what reading it costs.
     "json_struct_of(j, s) AS TRY(from_json(j, s))",
-    "text_hash(h, t) AS CAST(hash(h, t) >> 1 AS BIGINT)",
+    "texts_hash(h, a, b, c, d, e, f, g, i) AS CAST(hash(h, a, b, c, d, e, f, g, i) >> 1 AS BIGINT)",
 )
 
 

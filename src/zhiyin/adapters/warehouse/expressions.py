@@ -97,7 +97,11 @@ def spelled(expr: ir.Table, spell: Callable[[ir.Value, dt.Struct], ir.Value]) ->
 
 def empty(schema: ibis.Schema) -> ops.Relation:
     """Return a table without rows."""
-    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema).op()  # pyright: ignore[reportReturnType]
+    from ibis.formats.pyarrow import PyArrowTableProxy
+
+    # Not through `ibis.memtable`, which imports pandas: that takes a second.
+    nothing = PyArrowTableProxy(schema.to_pyarrow().empty_table())
+    return ops.InMemoryTable(name=ibis.util.gen_name("empty"), schema=schema, data=nothing)
 
 
 def widened(table: ops.DatabaseTable, stored: Collection[str]) -> ops.Relation | None:  # pyright: ignore[reportGeneralTypeIssues]

@@ -7,7 +7,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 FUNCTIONS = (
-    "text_hash(h BIGINT, t STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(h, t), 1)",
+    "texts_hash(h BIGINT, a STRING, b STRING, c STRING, d STRING, e STRING, f STRING, g STRING, "
+    "i STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(h, a, b, c, d, e, f, g, i), 1)",
     "json_text(j STRING, p STRING) RETURNS STRING RETURN get_json_object(j, p)",
     "json_items(j STRING, p STRING) RETURNS ARRAY<STRING> "
     "RETURN from_json(get_json_object(j, p), 'array<string>')",
