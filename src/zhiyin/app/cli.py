@@ -11,6 +11,7 @@ import click
 
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, show
+from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.sources import source
 from zhiyin.core.errors import ZhiyinError
@@ -330,7 +331,10 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 
 
 for group in (
+    connection,
     log,
+    pull,
+    pulls,
     source,
 ):
     zhiyin.add_command(group)

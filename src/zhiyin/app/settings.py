@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from zhiyin.app.connections import ConnectionSettings, check_connections
 from zhiyin.core.errors import Conflict, InvalidInput, NotFound, not_allowed
 
 FORMAT = 1
@@ -56,6 +57,7 @@ class ScheduleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     run: str = "30 2 * * *"
     campaigns: str = "0 9 * * *"
     review: str = "0 7 * * 1"
+    pull: str = ""  # read new rows of the databases' tables
     load_seconds: float = 2.0  # how often arrived events move into the warehouse
     dispatch_seconds: float = 2.0  # how often due messages are sent
 
@@ -104,6 +106,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     email: EmailSettings = EmailSettings()
     webhook: WebhookSettings = WebhookSettings()
     models: ModelSettings = ModelSettings()
+    connections: dict[str, ConnectionSettings] = {}
 
     @property
     def base_url(self) -> str:
@@ -169,6 +172,7 @@ def _checked(settings: Settings, path: Path) -> Settings:
         raise not_allowed(f"{path}: email.security", settings.email.security, ("starttls", "none"))
     _check_log(settings.log, path)
     _check_schedule(settings, path)
+    check_connections(settings.connections, str(path))
     return settings
 
 
@@ -189,7 +193,7 @@ def _check_log(log: LogSettings, path: Path) -> None:
 def _check_schedule(settings: Settings, path: Path) -> None:
     from croniter import croniter
 
-    for job in ("run", "campaigns", "review"):
+    for job in ("run", "campaigns", "review", "pull"):
         expression = getattr(settings.schedule, job)
         if expression and not croniter.is_valid(expression):
             raise InvalidInput(
@@ -229,6 +233,15 @@ keep_days = 30                 # what is loaded is dropped after so long; 0 keep
 run = "30 2 * * *"             # bring all tables, scores and audiences up to date
 campaigns = "0 9 * * *"        # launch what was planned for today, send what is due
 review = "0 7 * * 1"           # write the weekly review
+# pull = "*/15 * * * *"        # read new rows of the databases below
+
+# [connections.shop]           # a database whose tables recipes name; it is only read
+# kind = "postgres"            # postgres, mysql or mariadb
+# host = "db.example.com"
+# database = "shop"
+# user = "zhiyin_reader"
+# password_env = "SHOP_DB_PASSWORD"   # the variable that holds the password
+# tls = "verify-full"          # disable, prefer, require or verify-full
 
 [email]                        # no host, no e-mail
 # host = "smtp.example.com"

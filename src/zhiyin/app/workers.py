@@ -20,6 +20,7 @@ log = logging.getLogger("zhiyin.workers")
 # The command and parameters behind each scheduled job.
 JOB_COMMANDS = {
     "run": ("run", {}),
+    "pull": ("pull.all", {}),
     "campaigns": ("campaign.due", {}),
     "review": ("review.weekly", {"language": "both"}),
 }

@@ -96,6 +96,20 @@ def _log() -> Commands:
     return {"log.purge": log.purge, "log.read": log.read, "log.status": log.status}
 
 
+def _connections() -> Commands:
+    from zhiyin.app.commands import connections
+
+    return {
+        "connection.list": connections.connection_list,
+        "connection.tables": connections.connection_tables,
+        "connection.test": connections.connection_test,
+        "pull": connections.pull,
+        "pull.all": connections.pull_all,
+        "pulls.list": connections.pulls_list,
+        "pulls.reset": connections.pulls_reset,
+    }
+
+
 def _models() -> Commands:
     from zhiyin.app.commands import modelling
 
@@ -121,6 +135,7 @@ def _running() -> Commands:
 AREAS: Mapping[str, Callable[[], Commands]] = {
     "audience": _people,
     "campaign": _campaigns,
+    "connection": _connections,
     "customer": _people,
     "dispatch": _campaigns,
     "import": _data,
@@ -128,6 +143,8 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "load": _data,
     "log": _log,
     "models": _models,
+    "pull": _connections,
+    "pulls": _connections,
     "review": _reviews,
     "run": _running,
     "source": _data,
