@@ -1,0 +1,115 @@
+"""What a column's values are: times, numbers, addresses, words, prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zhiyin.collect.suggest.dates import Dates, dates_in
+from zhiyin.collect.suggest.names import words
+from zhiyin.collect.suggest.numbers import Numbers, numbers_in
+from zhiyin.collect.suggest.sampling import SampledColumn
+
+# Texts that stand for nothing.
+EMPTIES = frozenset(
+    ("NA", "N/A", "n/a", "na", "NULL", "null", "None", "none", "NaN", "nan", "\\N", "-", "--", "#N/A", "无", "空")
+)  # fmt: skip
+_TIME_WORDS = frozenset(
+    ["date", "time", "timestamp", "datetime", "dt", "ts", "tm", "at", "on", "day", "dob", "birth", "birthday", "since", "start", "end", "begin", "from", "until", "expires", "日期", "时间", "时间戳", "生日", "出生日期", "注册时间", "年月", "riqi", "shijian"]
+)  # fmt: skip
+_TIME_ENDS = (
+    "date",
+    "time",
+    "timestamp",
+    "日期",
+    "时间",
+    "时间戳",
+    "时刻",
+    "日",
+    "tm",
+    "riqi",
+    "shijian",
+)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[\d][\d\-\s().]{5,18}\d")
+_MOBILE_CN = re.compile(r"(\+?86)?1[3-9]\d{9}")
+_FLAGS = frozenset(["true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "是", "否"])
+_LIKELY = 0.8
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column and what its values are.
+
+    `kind`: `empty`, `time`, `number`, `flag`, `email`, `url`, `phone`, `prose` or `word`.
+    `empties` are its texts that mean that there is nothing.
+    """
+
+    column: SampledColumn
+    kind: str
+    numbers: Numbers | None = None
+    dates: Dates | None = None
+    empties: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.column.name
+
+    @property
+    def is_mostly_there(self) -> bool:
+        return self.column.filled >= 0.5 * self.column.rows > 0
+
+    @property
+    def has_few_values(self) -> bool:
+        return len(self.column.values) <= max(2, min(60, len(self.column.cells) // 5))
+
+    @property
+    def ends_in_point_zero(self) -> bool:
+        """Whether whole numbers were turned into `17850.0` by a spreadsheet."""
+        texts = self.column.texts
+        turned = sum(bool(re.fullmatch(r"\d+\.0", text)) for text in texts)
+        return 0 < turned >= 0.5 * len(texts) and self.numbers is not None and self.numbers.is_whole
+
+
+def look_at(column: SampledColumn, *, habit: str = "day") -> Seen:
+    """Return what a column's values are."""
+    texts = [text for text in column.texts if text not in EMPTIES]
+    empties = tuple(sorted(text for text in column.values if text in EMPTIES))
+    if not texts:
+        return Seen(column, "empty", empties=empties)
+    dates = dates_in(texts, habit=habit, is_named=speaks_of_time(column.name))
+    numbers = numbers_in(texts)
+    return Seen(column, _kind(column.name, texts, dates, numbers), numbers, dates, empties)
+
+
+def speaks_of_time(name: str) -> bool:
+    """Return whether a column's name says that it holds times."""
+    told = words(name)
+    return bool(_TIME_WORDS & set(told)) or any(word.endswith(_TIME_ENDS) for word in told)
+
+
+def _kind(name: str, texts: Sequence[str], dates: Dates | None, numbers: Numbers | None) -> str:
+    if _share(_EMAIL, texts) >= _LIKELY:
+        return "email"
+    if _share(_URL, texts) >= _LIKELY:
+        return "url"
+    if dates is not None:
+        return "time"
+    if {text.lower() for text in texts} <= _FLAGS:
+        return "flag"
+    if _share(_MOBILE_CN, texts) >= 0.9:
+        return "phone"
+    if numbers is not None:
+        return "number"
+    if _share(_PHONE, texts) >= 0.9:
+        return "phone"
+    del name
+    length = sum(map(len, texts)) / len(texts)
+    has_han = any("\u4e00" <= letter <= "\u9fff" for text in texts[:50] for letter in text)
+    return "prose" if length > (18 if has_han else 45) else "word"
+
+
+def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
+    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts)
