@@ -12,6 +12,7 @@ from zhiyin.core.clock import Clock
 from zhiyin.core.errors import NotFound
 from zhiyin.core.ids import joined_digest
 from zhiyin.delivery.links import Kind, Link, read_token
+from zhiyin.delivery.tables import RECEIPTS
 from zhiyin.ports.event_log import EventLog
 from zhiyin.ports.operational import OperationalStore, OutboxRow
 
@@ -22,7 +23,7 @@ CLICKED = "Email Link Clicked"
 UNSUBSCRIBED = "Unsubscribed"
 POSTED = "Message Delivered"  # by web hook
 
-SOURCE_ID = "delivery"
+SOURCE_ID = RECEIPTS
 
 
 @dataclass(frozen=True)

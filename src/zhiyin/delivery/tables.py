@@ -3,6 +3,9 @@
 from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import TIME, Column, TableSpec
 
+# The source of receipts: events of our own, which need no tracking plan.
+RECEIPTS = "delivery"
+
 MESSAGES = TableSpec(
     name="dm.messages",
     grain=("message_id",),

@@ -8,12 +8,13 @@ from zhiyin.collect.plan.observing import observe
 from zhiyin.collect.plan.reading import read_plan
 from zhiyin.collect.plan.schemas import Violation, schema_text
 from zhiyin.collect.plan.shelf import InForce, PlanShelf, PlanVersion
-from zhiyin.collect.plan.tracking_plan import PlannedEvent, TrackingPlan
-from zhiyin.collect.plan.traffic import sample, volumes
+from zhiyin.collect.plan.tracking_plan import KINDS, PlannedEvent, TrackingPlan
+from zhiyin.collect.plan.traffic import blocked, flagged, sample, volumes
 from zhiyin.collect.plan.writing import changed_event, plan_files, with_policy
 
 __all__ = [
     "FIXES",
+    "KINDS",
     "PLAN",
     "FileChange",
     "Files",
@@ -26,9 +27,11 @@ __all__ = [
     "PlannedEvent",
     "TrackingPlan",
     "Violation",
+    "blocked",
     "changed_event",
     "compare",
     "content_column",
+    "flagged",
     "generate",
     "merge",
     "observe",

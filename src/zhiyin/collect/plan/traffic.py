@@ -7,6 +7,8 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+from zhiyin.collect.plan.judging import UNKNOWN, VIOLATION
+
 SAMPLE = 50_000
 
 
@@ -38,3 +40,16 @@ def volumes(events: ir.Table, since: datetime, until: datetime) -> ir.Table:
     return named.group_by("kind", "event", "source_id").aggregate(
         rows=named.count(), newest=named.received_at.max()
     )
+
+
+def flagged(flags: ir.Table, since: datetime, until: datetime) -> ir.Table:
+    """Return how many kept events broke the plan in `[since, until)`, per event and source."""
+    seen = flags.filter((flags.flagged_at >= since) & (flags.flagged_at < until))
+    return seen.group_by("kind", "event", "source_id").aggregate(rows=seen.rows.sum())
+
+
+def blocked(aside: ir.Table, since: datetime, until: datetime) -> ir.Table:
+    """Return how many events the plan set aside in `[since, until)`, per event and source."""
+    seen = aside.filter((aside.quarantined_at >= since) & (aside.quarantined_at < until))
+    ours = seen.filter(seen.reason.isin([VIOLATION, UNKNOWN]))
+    return ours.group_by("event", "source_id").aggregate(rows=ours.count())
