@@ -10,6 +10,15 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +51,16 @@ def both_engines(spark_session, tmp_path_factory):
     duck = DuckDBWarehouse(":memory:")
     yield BothEngines(duck, SparkWarehouse(tmp_path_factory.mktemp("lake"), spark_session))
     duck.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests: Playwright starts once in a process."""
+    if not Path(CHROMIUM).is_file():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
