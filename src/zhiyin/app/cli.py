@@ -13,6 +13,7 @@ from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, show
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.log import log
+from zhiyin.app.groups.recipes import recipe
 from zhiyin.app.groups.sources import source
 from zhiyin.core.errors import ZhiyinError
 
@@ -52,7 +53,10 @@ def init(workspace: Path, as_json: bool, **options: Any) -> None:
 def import_(
     workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], force: bool
 ) -> None:
-    """Read files through RECIPE: a built-in name, or a YAML file in the workspace's recipes/."""
+    """Read files through RECIPE: a built-in name, or a YAML file in the workspace's recipes/.
+
+    RECIPE `auto` proposes one for the files, keeps it in recipes/ and reads them through it.
+    """
     if recipe.endswith((".yaml", ".yml")):
         recipe = str(Path(recipe).resolve())
     given = [str(path.resolve()) for path in paths]
@@ -333,6 +337,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 for group in (
     connection,
     log,
+    recipe,
     pull,
     pulls,
     source,

@@ -82,6 +82,8 @@ SKIPPED = {
 
 
 def _import(result: Mapping[str, Any]) -> None:
+    if result.get("recipe_file"):
+        console.print(f"recipe {result['recipe_file']}", soft_wrap=True)
     for file in result["skipped"]:
         why = SKIPPED.get(file["reason"], file["reason"])
         console.print(f"skipped {file['name']}: {why}", soft_wrap=True)
@@ -105,6 +107,40 @@ def _import(result: Mapping[str, Any]) -> None:
         console.print(
             "Quarantined rows are in ods.quarantine, each with its reason and the whole record."
         )
+
+
+def _recipe_text(result: Mapping[str, Any]) -> None:
+    if result.get("file") and "sources" in result:
+        console.print(f"wrote {result['file']}", soft_wrap=True)
+        for source in result["sources"]:
+            files = ", ".join(source["files"][:3]) + (", …" if len(source["files"]) > 3 else "")
+            target = source["target"] or "only looked up"
+            console.print(f"  {source['rows']:>12,} records  {target:<16} {files}", soft_wrap=True)
+        console.print("Read it, then: zhiyin recipe check FILE.yaml FILES…")
+        return
+    console.print(result["recipe"], markup=False, soft_wrap=True, end="")
+
+
+def _recipe_check(result: Mapping[str, Any]) -> None:
+    for source in result["sources"]:
+        aside = sum(source["aside"].values())
+        console.print(
+            f"[bold]{source['source']}[/bold] -> {source['target']}: "
+            f"{source['read']:,} records read, {source['kept']:,} kept, {aside:,} set aside"
+        )
+        for row in source["rows"]:
+            text = ", ".join(f"{name}={_cell(value)}" for name, value in row.items())
+            console.print(f"  {text}", markup=False, soft_wrap=True)
+        for example in source["examples"]:
+            count = source["aside"][example["reason"]]
+            where = f"{example['origin']} line {example['origin_line']}"
+            detail = example["detail"] or ""
+            console.print(
+                f"  set aside {example['reason']} ({count:,}), as {where}: {detail}",
+                markup=False,
+                soft_wrap=True,
+            )
+    console.print("Nothing was written.")
 
 
 def _run(result: Mapping[str, Any]) -> None:
@@ -220,6 +256,9 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "lineage.down": _lineage,
     "lineage.up": _lineage,
     "models.card": _card,
+    "recipe.check": _recipe_check,
+    "recipe.show": _recipe_text,
+    "recipe.suggest": _recipe_text,
     "review.weekly": _files,
     "run": _run,
     "source.create": _source,

@@ -11,6 +11,7 @@ from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.event_log import MAIN
 
 if TYPE_CHECKING:
+    from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
     from zhiyin.app.workspace import Workspace
     from zhiyin.core.clock import Clock
     from zhiyin.ports.channels import ChannelSender
@@ -28,6 +29,13 @@ def warehouse(workspace: Workspace) -> Warehouse:
         workspace.data / "warehouse.duckdb",
         memory_limit=workspace.settings.memory_limit or None,
     )
+
+
+def scratch_warehouse() -> DuckDBWarehouse:
+    """Open a warehouse in memory, for what must leave no trace."""
+    from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
+
+    return DuckDBWarehouse(":memory:")
 
 
 def operational(workspace: Workspace) -> OperationalStore:

@@ -7,11 +7,20 @@ from zhiyin.collect.pulls.pulling import pull_tables
 from zhiyin.collect.pulls.report import PullReport
 from zhiyin.collect.pulls.standing import pull_status, reset_pull
 from zhiyin.collect.recipe import Recipe
-from zhiyin.collect.recipe_shelf import builtin_recipes, find_recipe, load_recipe
+from zhiyin.collect.recipe_shelf import (
+    builtin_files,
+    builtin_recipes,
+    find_recipe,
+    load_recipe,
+    recipe_path,
+)
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
+from zhiyin.collect.suggest.suggestion import Suggestion, suggest
+from zhiyin.collect.trial import FIRST_RECORDS, SourceTrial, try_recipe
 from zhiyin.collect.write_keys import hash_write_key, new_write_key
 
 __all__ = [
+    "FIRST_RECORDS",
     "FileReport",
     "ImportReport",
     "LoadReport",
@@ -19,7 +28,10 @@ __all__ = [
     "Recipe",
     "Rejected",
     "SkippedFile",
+    "SourceTrial",
+    "Suggestion",
     "accept",
+    "builtin_files",
     "builtin_recipes",
     "event_body",
     "find_recipe",
@@ -31,5 +43,8 @@ __all__ = [
     "new_write_key",
     "pull_status",
     "pull_tables",
+    "recipe_path",
     "reset_pull",
+    "suggest",
+    "try_recipe",
 ]

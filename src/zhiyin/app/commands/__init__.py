@@ -116,6 +116,17 @@ def _models() -> Commands:
     return {"models.card": modelling.card, "models.list": modelling.list_models}
 
 
+def _recipes() -> Commands:
+    from zhiyin.app.commands import recipes
+
+    return {
+        "recipe.check": recipes.check,
+        "recipe.list": recipes.list_all,
+        "recipe.show": recipes.show,
+        "recipe.suggest": recipes.suggest,
+    }
+
+
 def _reviews() -> Commands:
     from zhiyin.app.commands import reviews
 
@@ -145,6 +156,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "models": _models,
     "pull": _connections,
     "pulls": _connections,
+    "recipe": _recipes,
     "review": _reviews,
     "run": _running,
     "source": _data,

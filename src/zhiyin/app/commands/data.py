@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.app.commands import recipes
 from zhiyin.collect import api as collect
 from zhiyin.core.errors import InvalidInput, unknown
 from zhiyin.warehouse import api as warehouse
@@ -26,8 +27,14 @@ def import_(
     force: bool = False,
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Read files through a recipe; all of it arrives, or none of it."""
-    chosen = collect.find_recipe(recipe, workspace.root)
+    """Read files through a recipe; all of it arrives, or none of it.
+
+    The recipe `auto` is one that is proposed for the files, and kept in the workspace.
+    """
+    file = None
+    if recipe == recipes.AUTOMATIC:
+        file = recipes.automatic_recipe(workspace, paths, on_progress)
+    chosen = collect.find_recipe(str(file or recipe), workspace.root)
     report = collect.import_files(
         chosen,
         [Path(path) for path in paths],
@@ -37,7 +44,7 @@ def import_(
         force=force,
         on_progress=on_progress,
     )
-    return report.to_dict()
+    return {**report.to_dict(), "recipe_file": str(file) if file else None}
 
 
 def load(workspace: Workspace) -> dict[str, Any]:
@@ -52,10 +59,11 @@ def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[d
 
 def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return Arrow rows as objects of JSON-able values; decimals become numbers."""
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+    return [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: decimals as numbers, times as texts."""
     from datetime import date, datetime, timedelta
     from decimal import Decimal
 
