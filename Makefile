@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser bench bench-collect docs docs-check console tracker lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser test-kafka bench bench-collect docs docs-check console tracker lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -53,6 +53,10 @@ test-slow: $(VENV)/.dev
 
 test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
+
+# A real broker, fetched by Maven into .cache/kafka.
+test-kafka: $(VENV)/.dev
+	$(BIN)/pytest -m kafka $(ARGS)
 
 test-browser: $(VENV)/.dev console tracker
 	$(BIN)/pytest -m browser $(ARGS)
