@@ -2,7 +2,7 @@
 
 from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
-from zhiyin.collect.loader import LoadReport, load_log
+from zhiyin.collect.loading.load import Loader, LoadReport, load_log
 from zhiyin.collect.pulls.pulling import pull_tables
 from zhiyin.collect.pulls.report import PullReport
 from zhiyin.collect.pulls.standing import pull_status, reset_pull
@@ -17,13 +17,14 @@ from zhiyin.collect.recipe_shelf import (
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
 from zhiyin.collect.suggest.suggestion import Suggestion, suggest
 from zhiyin.collect.trial import FIRST_RECORDS, SourceTrial, try_recipe
-from zhiyin.collect.write_keys import hash_write_key, new_write_key
+from zhiyin.collect.write_keys import checked_terms, fresh_key, hash_write_key, new_write_key
 
 __all__ = [
     "FIRST_RECORDS",
     "FileReport",
     "ImportReport",
     "LoadReport",
+    "Loader",
     "PullReport",
     "Recipe",
     "Rejected",
@@ -33,8 +34,10 @@ __all__ = [
     "accept",
     "builtin_files",
     "builtin_recipes",
+    "checked_terms",
     "event_body",
     "find_recipe",
+    "fresh_key",
     "hash_write_key",
     "import_files",
     "load_log",

@@ -50,6 +50,14 @@ def json_is_text(document: str, path: str) -> bool:  # pyright: ignore[reportRet
     """Return whether a JSON string stands at a path; null or false if something else does."""
 
 
+@ibis.udf.scalar.builtin
+def fingerprint(first: str, second: str) -> int:  # pyright: ignore[reportReturnType]
+    """Return 63 bits that are the same for the same two texts, on one engine and release of it.
+
+    Never store it. The texts must not be null.
+    """
+
+
 def json_struct(document: ir.StringValue, fields: dt.Struct) -> ir.StructValue:
     """Return the named members of a JSON object, read in one pass.
 

@@ -14,6 +14,7 @@ MACROS = (
     "json_items(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) = 'ARRAY' "
     "THEN CAST(json_extract(j, p || '[*]') AS VARCHAR[]) END",
     "json_is_text(j, p) AS CASE WHEN json_valid(j) THEN json_type(j, p) = 'VARCHAR' END",
+    "fingerprint(a, b) AS CAST(hash(a, b) >> 1 AS BIGINT)",
     # Checking every document first would cost a fourth of what reading it costs.
     "json_struct_of(j, s) AS TRY(from_json(j, s))",
     "texts_hash(h, a, b, c, d, e, f, g, i) AS CAST(hash(h, a, b, c, d, e, f, g, i) >> 1 AS BIGINT)",

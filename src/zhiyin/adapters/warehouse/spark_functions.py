@@ -14,6 +14,7 @@ FUNCTIONS = (
     "RETURN from_json(get_json_object(j, p), 'array<string>')",
     "json_is_text(j STRING, p STRING) RETURNS BOOLEAN "
     "RETURN startswith(to_json(try_variant_get(try_parse_json(j), p, 'variant')), '\"')",
+    "fingerprint(a STRING, b STRING) RETURNS BIGINT RETURN shiftrightunsigned(xxhash64(a, b), 1)",
     # `from_json` takes more for JSON than JSON is, such as what begins as an object.
     "json_checked(j STRING) RETURNS STRING "
     "RETURN CASE WHEN try_parse_json(j) IS NOT NULL THEN j END",

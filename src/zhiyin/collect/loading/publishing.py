@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiyin.collect.known_events import known_events
 from zhiyin.collect.loading.judging import Judged
+from zhiyin.collect.loading.known import KEY, KnownEvents
+from zhiyin.collect.loading.moments import microseconds
 from zhiyin.collect.tables import EVENTS, QUARANTINE
 from zhiyin.ports.warehouse import How, Warehouse
-
-KEY = ["source_id", "event_id"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,50 @@ class Published:
     aside: pa.Table
 
 
-def publish_new(judged: Judged, warehouse: Warehouse, load_id: int) -> Published:
+def publish_new(
+    judged: Judged, warehouse: Warehouse, load_id: int, known: KnownEvents | None = None
+) -> Published:
     """Write the events that are not there yet, and what was set aside.
 
-    To be called inside the transaction that also records how far the load came.
+    To be called inside the transaction that also records how far the load came. Of two items with
+    the same event the one that stands first in the log is kept.
+
+    Parameters
+    ----------
+    known
+        What the loads before remember; None to look up every event in the warehouse.
     """
-    place = pa.array(range(judged.events.num_rows), pa.int64())
-    keys = judged.events.select(KEY).append_column("place", place)
-    firsts = keys.group_by(KEY).aggregate([("place", "min")]).sort_by("place_min")
-    known = known_events(firsts.select(KEY), warehouse, load_id)
-    if known.num_rows:
-        firsts = firsts.join(known, KEY, join_type="left anti").sort_by("place_min")
-    is_new = pc.is_in(place, value_set=firsts["place_min"].combine_chunks())
-    kept = judged.events.filter(is_new)
+    events = judged.events
+    is_new = ~_again(judged)
+    if events.num_rows:
+        known = known or KnownEvents(days=30)
+        named = events.select(KEY)
+        earliest = pc.min(events["received_at"]).as_py()
+        is_new &= ~known.among(judged.keys, named, warehouse, earliest)
+    kept = events if is_new.all() else events.filter(pa.array(is_new))
     if kept.num_rows:
-        warehouse.write(EVENTS, kept, How.APPEND)
+        written = warehouse.write(EVENTS, kept, How.APPEND)
+        assert known is not None
+        received = microseconds(kept["received_at"])
+        known.keep(judged.keys[is_new], received, load_id, written.version)
     if judged.aside.num_rows:
         warehouse.write(QUARANTINE, judged.aside, How.APPEND)
-    return Published(kept, judged.events.filter(pc.invert(is_new)), judged.aside)
+    repeated = events.filter(pa.array(~is_new)) if kept.num_rows < events.num_rows else events[:0]
+    return Published(kept, repeated, judged.aside)
+
+
+def _again(judged: Judged) -> np.ndarray:
+    """Return which events are in the chunk a second time."""
+    order = np.argsort(judged.keys, kind="stable")
+    ordered = judged.keys[order]
+    is_equal = np.zeros(len(ordered) + 1, dtype=bool)
+    is_equal[1:-1] = ordered[1:] == ordered[:-1]
+    suspects = order[is_equal[1:] | is_equal[:-1]]
+    again = np.zeros(len(ordered), dtype=bool)
+    if not len(suspects):
+        return again
+    # Equal fingerprints are not always equal events.
+    some = judged.events.select([*KEY, "origin_line"]).take(pa.array(suspects))
+    firsts = some.group_by(KEY).aggregate([("origin_line", "min")])["origin_line_min"]
+    again[suspects] = ~np.isin(some["origin_line"].to_numpy(), firsts.to_numpy())
+    return again
