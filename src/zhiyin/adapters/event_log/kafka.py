@@ -67,6 +67,7 @@ class KafkaEventLog:
         self._parts: dict[str, Any] = {}
         self._appender = Appender(self._config, topic, seconds)
         self._is_made = False
+        self._names: frozenset[str] = frozenset()
 
     def append(self, bodies: Sequence[bytes], keys: Sequence[bytes] | None = None) -> None:
         if not bodies:
@@ -77,7 +78,11 @@ class KafkaEventLog:
     def partitions(self) -> list[str]:
         self._make_topic()
         with self._translated():
-            return self._reader.partitions()
+            found = self._reader.partitions()
+        if not found:
+            raise self._away(f"the topic {self._topic} is not there now")
+        self._names = frozenset(found)
+        return found
 
     def assigned(self, consumer: str) -> list[str]:
         self._make_topic()
@@ -161,14 +166,11 @@ class KafkaEventLog:
             return self._parts[name]
 
     def _bounds(self, partition: str) -> tuple[int, int]:
-        self._make_topic()
-        if not partition.isdecimal():
-            raise unknown("partition", partition, self.partitions())
-        try:
-            with self._translated():
-                return self._reader.bounds(partition)
-        except _UnknownPartition as error:
-            raise unknown("partition", partition, self.partitions()) from error
+        # A client that has lost its broker does not know any partition; they are still there.
+        if partition not in self._names and partition not in self.partitions():
+            raise unknown("partition", partition, sorted(self._names))
+        with self._translated():
+            return self._reader.bounds(partition)
 
     def _make_topic(self) -> None:
         with self._lock:
@@ -192,13 +194,7 @@ class KafkaEventLog:
         try:
             yield
         except KafkaException as error:
-            told = error.args[0]
-            if told.code() in (
-                KafkaError._UNKNOWN_PARTITION,
-                KafkaError.UNKNOWN_TOPIC_OR_PART,
-            ):
-                raise _UnknownPartition(str(told)) from error
-            raise self._away(told.str()) from error
+            raise self._away(error.args[0].str()) from error
         except RefusedCommit as error:
             raise self._away(str(error)) from error
 
@@ -207,10 +203,6 @@ class KafkaEventLog:
             f"Kafka at {self._brokers} did not answer as needed ({why}); "
             "see that the broker runs and try again."
         )
-
-
-class _UnknownPartition(Transient):
-    """The broker does not have the partition, or not yet."""
 
 
 def _unless_there(answer: Callable[[], None]) -> None:
