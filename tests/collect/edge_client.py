@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhiyin.collect.api import new_write_key
 from zhiyin.collect.edge.api import Answer, Collector, Limits, Request
+from zhiyin.collect.write_keys import new_write_key
 from zhiyin.core.clock import Clock
 from zhiyin.testing.event_log import MemoryEventLog
 from zhiyin.testing.operational import MemoryOperationalStore

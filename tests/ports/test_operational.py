@@ -118,6 +118,40 @@ def test_write_keys_have_unique_names_and_can_be_disabled(store):
         store.disable_write_key("app")
 
 
+def test_a_source_s_terms_change_and_its_name_does_not(store):
+    store.add_write_key(WriteKey("src_1", "web", "hash1", NOW, allowed_origins=("https://a.b",)))
+    store.change_source("web", events_per_second=5, required_consents=("analytics",))
+    (source,) = store.write_keys()
+    assert (source.events_per_second, source.required_consents) == (5, ("analytics",))
+    assert source.allowed_origins == ("https://a.b",)
+    store.change_source("web", allowed_origins=(), is_active=False)
+    assert store.write_key("hash1").allowed_origins == ()
+    assert not store.write_key("hash1").is_active
+    with pytest.raises(InvalidInput, match="allowed: source_type"):
+        store.change_source("web", created_at=NOW)
+    with pytest.raises(NotFound, match="known: web"):
+        store.change_source("app", is_active=True)
+
+
+def test_a_replaced_key_leads_to_its_source_until_it_ends(store):
+    store.add_write_key(WriteKey("src_1", "web", "hash1", NOW))
+    store.add_write_key(WriteKey("src_2", "app", "hash0", NOW))
+    week, month = NOW + timedelta(days=7), NOW + timedelta(days=30)
+    store.rotate_write_key("web", "hash2", month)
+    assert store.write_key("hash2") == WriteKey("src_1", "web", "hash2", NOW)
+    assert store.write_key("hash1") == WriteKey("src_1", "web", "hash1", NOW, valid_until=month)
+    store.rotate_write_key("web", "hash3", week)
+    ends = [store.write_key(name).valid_until for name in ("hash1", "hash2", "hash3", "hash0")]
+    assert ends == [week, week, None, None]
+    store.rotate_write_key("web", "hash4", month)
+    assert store.write_key("hash1").valid_until == week
+    assert [source.key_hash for source in store.write_keys()] == ["hash0", "hash4"]
+    store.disable_write_key("web")
+    assert not any(store.write_key(f"hash{n}").is_active for n in (1, 2, 3, 4))
+    with pytest.raises(NotFound, match="known: app, web"):
+        store.rotate_write_key("shop", "hash9", week)
+
+
 # outbox
 
 

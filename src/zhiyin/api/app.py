@@ -18,9 +18,12 @@ from zhiyin.api import (
     lineage,
     models,
     overview,
+    plan,
+    records,
     reviews,
     session,
     settings,
+    sources,
     system,
     tracking,
 )
@@ -44,7 +47,10 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         reviews,
         lineage,
         data,
+        plan,
+        records,
         settings,
+        sources,
         tracking,
     )
 )

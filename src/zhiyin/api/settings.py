@@ -1,4 +1,4 @@
-"""Sources and their write keys, accounts and their roles, and the audit trail."""
+"""Accounts and their roles, and the audit trail."""
 
 from __future__ import annotations
 
@@ -22,31 +22,8 @@ from zhiyin.ports.operational import Account
 
 router = APIRouter(prefix="/api/settings", tags=["settings"])
 Reader = Annotated[Visitor, Depends(needs(Permission.SETTINGS_READ))]
-Writer = Annotated[Visitor, Depends(needs(Permission.SETTINGS_WRITE))]
 Keeper = Annotated[Visitor, Depends(needs(Permission.ACCOUNTS_WRITE))]
 Auditor = Annotated[Visitor, Depends(needs(Permission.AUDIT_READ))]
-
-
-class SourceOut(BaseModel):
-    """A source that may send events; its key is not stored, so it cannot be shown again."""
-
-    source_id: str
-    name: str
-    created_at: Instant
-    is_active: bool
-
-
-class SourceIn(BaseModel):
-    """A new source."""
-
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")
-
-
-class NewSource(BaseModel):
-    """The new source's write key, shown this once."""
-
-    name: str
-    write_key: str
 
 
 class AccountIn(BaseModel):
@@ -77,35 +54,6 @@ class AuditLine(BaseModel):
     action: str
     subject: str
     detail: dict[str, Any]
-
-
-@router.get("/sources")
-def list_sources(context: Context, visitor: Reader) -> list[SourceOut]:
-    """Return the sources that may send events."""
-    return [
-        SourceOut(
-            source_id=key.source_id,
-            name=key.name,
-            created_at=key.created_at,
-            is_active=key.is_active,
-        )
-        for key in context.operational.write_keys()
-    ]
-
-
-@router.post("/sources", status_code=201)
-def create_source(body: SourceIn, context: Context, visitor: Writer, trail: Trail) -> NewSource:
-    """Create a source and return its write key, once."""
-    made = context.execute("source.create", {"name": body.name})
-    trail.record(visitor.name, Action.SOURCE_CREATE, body.name)
-    return NewSource(name=body.name, write_key=made["write_key"])
-
-
-@router.delete("/sources/{name}", status_code=204)
-def disable_source(name: str, context: Context, visitor: Writer, trail: Trail) -> None:
-    """Stop accepting the source's events; what it sent stays."""
-    context.operational.disable_write_key(name)
-    trail.record(visitor.name, Action.SOURCE_DISABLE, name)
 
 
 @router.get("/accounts")

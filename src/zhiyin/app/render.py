@@ -184,6 +184,8 @@ def _source(result: Mapping[str, Any]) -> None:
     console.print(f"source     {result['name']}")
     console.print(f"write key  {result['write_key']}")
     console.print("Keep the key now: only its hash is stored, it cannot be shown again.")
+    if until := result.get("old_key_valid_until"):
+        console.print(f"The old key is taken until {until}.")
 
 
 def _files(result: Mapping[str, Any]) -> None:
@@ -262,4 +264,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "review.weekly": _files,
     "run": _run,
     "source.create": _source,
+    "source.rotate": _source,
 }

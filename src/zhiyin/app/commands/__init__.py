@@ -84,8 +84,6 @@ def _data() -> Commands:
         "lineage.down": data.lineage_down,
         "lineage.up": data.lineage_up,
         "load": data.load,
-        "source.create": data.source_create,
-        "source.list": data.source_list,
         "sql": data.sql,
     }
 
@@ -107,6 +105,35 @@ def _connections() -> Commands:
         "pull.all": connections.pull_all,
         "pulls.list": connections.pulls_list,
         "pulls.reset": connections.pulls_reset,
+    }
+
+
+def _plan() -> Commands:
+    from zhiyin.app.commands import plan
+
+    return {
+        "plan.check": plan.check,
+        "plan.diff": plan.diff,
+        "plan.event": plan.show_event,
+        "plan.generate": plan.generate,
+        "plan.history": plan.history,
+        "plan.policy": plan.save_policy,
+        "plan.restore": plan.restore,
+        "plan.save_event": plan.save_event,
+        "plan.show": plan.show,
+    }
+
+
+def _records() -> Commands:
+    from zhiyin.app.commands import records
+
+    return {
+        "records.dismiss": records.dismiss,
+        "records.fix": records.fix,
+        "records.list": records.list_records,
+        "records.replay": records.replay,
+        "records.rules": records.rules,
+        "records.show": records.show,
     }
 
 
@@ -137,6 +164,19 @@ def _reviews() -> Commands:
     }
 
 
+def _sources() -> Commands:
+    from zhiyin.app.commands import sources
+
+    return {
+        "source.change": sources.change,
+        "source.create": sources.create,
+        "source.disable": sources.disable,
+        "source.enable": sources.enable,
+        "source.list": sources.list_sources,
+        "source.rotate": sources.rotate,
+    }
+
+
 def _running() -> Commands:
     from zhiyin.app.commands import running
 
@@ -154,12 +194,14 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "load": _data,
     "log": _log,
     "models": _models,
+    "recipe": _recipes,
     "pull": _connections,
     "pulls": _connections,
-    "recipe": _recipes,
+    "plan": _plan,
+    "records": _records,
     "review": _reviews,
     "run": _running,
-    "source": _data,
+    "source": _sources,
     "sql": _data,
     "status": _running,
 }

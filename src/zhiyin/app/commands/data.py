@@ -113,23 +113,3 @@ def _columns(workspace: Workspace) -> list[str]:
     return sorted(
         {f"{row[f'{end}_table']}.{row[f'{end}_column']}" for row in rows for end in ("to", "from")}
     )
-
-
-def source_create(workspace: Workspace, *, name: str) -> dict[str, Any]:
-    """Make a source and return its write key, which is not kept."""
-    key, record = collect.new_write_key(name, workspace.clock)
-    workspace.operational.add_write_key(record)
-    return {"name": record.name, "source_id": record.source_id, "write_key": key}
-
-
-def source_list(workspace: Workspace) -> list[dict[str, Any]]:
-    """Return the sources."""
-    return [
-        {
-            "name": key.name,
-            "source_id": key.source_id,
-            "created_at": key.created_at.isoformat(),
-            "is_active": key.is_active,
-        }
-        for key in workspace.operational.write_keys()
-    ]
