@@ -146,7 +146,7 @@ def start_mariadb() -> Server:
     command = [
         mariadbd, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}",
         "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}", f"--init-file={start}",
-        f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0",
+        f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=2",
         "--innodb-buffer-pool-size=128M", "--default-time-zone=-05:00", "--skip-name-resolve",
     ]  # fmt: skip
     server = Server("mysql", folder, port, command, account, folder / "log")

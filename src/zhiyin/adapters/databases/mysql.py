@@ -51,7 +51,8 @@ class MysqlDatabase:
     def __init__(self, connection: Any, access: Access) -> None:
         self._connection = connection
         self._access = access
-        self._dialect = Dialect(quote="`", value=self._value)
+        # 0000-00-00, which old tables hold for "unknown", is before every day.
+        self._dialect = Dialect("`", self._value, finite=lambda name: f"{name} >= '0001-01-01'")
 
     def tables(self) -> list[str]:
         return [name for (name,) in self._run(_TABLES)]
@@ -221,7 +222,8 @@ def _parsed(lines: Sequence[str], names: list[str]) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in names])
     if not lines:
         return schema.empty_table()
-    content = "\n".join(lines).encode()
+    # Without a line break at the end Arrow takes a null in the last cell for an empty text.
+    content = "\n".join([*lines, ""]).encode()
     table = csv.read_csv(
         pa.BufferReader(content),
         # Columns of a query may share a name, hence numbers here.
