@@ -249,8 +249,43 @@ def _lineage(result: Sequence[Mapping[str, Any]]) -> None:
         console.print("Nothing: the column is read from files, or feeds nothing yet.")
 
 
+def _pull(result: Mapping[str, Any]) -> None:
+    for table in result["tables"]:
+        console.print(f"[bold]{table['table']}[/bold] into {table['target']}")
+        grid = Table.grid(padding=(0, 2))
+        for name in ("rows_read", "rows_kept", "rows_repeated", "rows_without_cursor"):
+            grid.add_row(f"  {_label(name)}", f"{table[name]:,}")
+        for reason, count in table["rows_quarantined"].items():
+            grid.add_row(f"  set aside: {reason}", f"{count:,}")
+        if table["rows_ahead"]:
+            grid.add_row("  rows of the future", f"{table['rows_ahead']:,}")
+        if table["total_read"] is not None:
+            grid.add_row("  control total kept", f"{float(table['total_kept']):,.2f}")
+        grid.add_row("  position", _cell(table["position"]))
+        console.print(grid)
+    console.print(f"seconds    {result['seconds']:.1f}")
+
+
+def _pulls(result: Sequence[Mapping[str, Any]]) -> None:
+    if not result:
+        console.print("Nothing was pulled yet; see `zhiyin pull --help`.")
+    for row in result:
+        console.print(f"[bold]{row['recipe']} {row['source']}[/bold]")
+        facts({name: value for name, value in row.items() if name not in ("recipe", "source")})
+
+
+def _connection_tables(result: Sequence[Mapping[str, Any]]) -> None:
+    if not result or "columns" not in result[0]:
+        rows(result)
+        return
+    for table in result:
+        console.print(f"[bold]{table['table']}[/bold]")
+        facts({name: value for name, value in table.items() if name != "table"})
+
+
 FORMS: Mapping[str, Callable[[Any], None]] = {
     "audience.count": _count,
+    "connection.tables": _connection_tables,
     "customer.show": _customer,
     "doctor": _doctor,
     "import": _import,
@@ -261,6 +296,8 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "recipe.check": _recipe_check,
     "recipe.show": _recipe_text,
     "recipe.suggest": _recipe_text,
+    "pull": _pull,
+    "pulls.list": _pulls,
     "review.weekly": _files,
     "run": _run,
     "source.create": _source,
