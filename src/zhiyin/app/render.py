@@ -188,6 +188,11 @@ def _source(result: Mapping[str, Any]) -> None:
         console.print(f"The old key is taken until {until}.")
 
 
+def _sources(result: Sequence[Mapping[str, Any]]) -> None:
+    names = ("name", "source_type", "allowed_origins", "events_per_second", "required_consents")
+    rows(result, (*names, "is_active"))
+
+
 def _files(result: Mapping[str, Any]) -> None:
     for path in result["files"]:
         console.print(path, soft_wrap=True)
@@ -301,5 +306,6 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "review.weekly": _files,
     "run": _run,
     "source.create": _source,
+    "source.list": _sources,
     "source.rotate": _source,
 }
