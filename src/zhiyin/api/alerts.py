@@ -24,7 +24,13 @@ class Alert(BaseModel):
 
 def alerts_of(context: ApiContext) -> list[Alert]:
     """Return everything that needs a look now, worst first."""
-    return [*_failed_jobs(context), *_unbalanced(context), *_uncertain(context), *_stale(context)]
+    return [
+        *_failed_jobs(context),
+        *_unbalanced(context),
+        *_broken_plan(context),
+        *_uncertain(context),
+        *_stale(context),
+    ]
 
 
 def _failed_jobs(context: ApiContext) -> list[Alert]:
@@ -44,6 +50,14 @@ def _unbalanced(context: ApiContext) -> list[Alert]:
         for row in list_ledger(context, IMPORTS_SEEN)
         if not row.is_balanced
     ]
+
+
+def _broken_plan(context: ApiContext) -> list[Alert]:
+    """Tell of a tracking plan whose files cannot be read: the version before stays in force."""
+    state = context.execute("plan.state", {})
+    if not state["problem"]:
+        return []
+    return [Alert(code="plan_broken", level="error", detail=state)]
 
 
 def _uncertain(context: ApiContext) -> list[Alert]:

@@ -13,7 +13,9 @@ from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, show
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.log import log
+from zhiyin.app.groups.plan import plan
 from zhiyin.app.groups.recipes import recipe
+from zhiyin.app.groups.records import records
 from zhiyin.app.groups.sources import source
 from zhiyin.core.errors import ZhiyinError
 
@@ -334,14 +336,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
-for group in (
-    connection,
-    log,
-    recipe,
-    pull,
-    pulls,
-    source,
-):
+for group in (connection, log, recipe, pull, pulls, source, plan, records):
     zhiyin.add_command(group)
 
 

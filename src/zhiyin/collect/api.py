@@ -3,6 +3,7 @@
 from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
 from zhiyin.collect.loading.load import Loader, LoadReport, load_log
+from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.pulls.pulling import pull_tables
 from zhiyin.collect.pulls.report import PullReport
 from zhiyin.collect.pulls.standing import pull_status, reset_pull
@@ -24,6 +25,7 @@ __all__ = [
     "FileReport",
     "ImportReport",
     "LoadReport",
+    "LoadRules",
     "Loader",
     "PullReport",
     "Recipe",

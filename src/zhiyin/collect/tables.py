@@ -238,6 +238,7 @@ IMPORTS = TableSpec(
         "target": Column("!string", "ODS table written"),
         "file_name": Column("!string", "file as named by the user"),
         "file_sha256": Column("!string", "digest of the file's bytes"),
+        "content_sha256": Column("string", "digest of the bytes unpacked; null in early loads"),
         "file_bytes": Column("!int64", "size", "bytes"),
         "encoding": Column("string", "encoding it was read with"),
         "rows_read": Column("!int64", "records in the file"),
@@ -299,7 +300,7 @@ REPLAYS = TableSpec(
         "target": Column("!string", "as in the quarantine"),
         "outcome": Column("!string", "taken | repeated | dismissed"),
         "fix": Column("string", "rule that made it acceptable; null if none was needed"),
-        "replay_load_id": Column("!int64", "load that brought the row"),
+        "replay_load_id": Column("int64", "load that brought the row; null if none did"),
         "actor": Column("string", "who did it"),
         "replayed_at": Column("!" + TIME, "when", "UTC"),
     },
@@ -317,7 +318,7 @@ PLAN_FLAGS = TableSpec(
         "reason": Column("!string", "plan_violation | unknown_event"),
         "rows": Column("!int64", "events"),
         "example": Column("string", "what one of them breaks"),
-        "flagged_at": Column("!" + TIME, "when", "UTC"),
+        "received_at": Column("!" + TIME, "when the newest of them arrived", "UTC"),
     },
 )
 

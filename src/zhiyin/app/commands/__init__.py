@@ -121,6 +121,7 @@ def _plan() -> Commands:
         "plan.restore": plan.restore,
         "plan.save_event": plan.save_event,
         "plan.show": plan.show,
+        "plan.state": plan.state,
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.commands import recipes
+from zhiyin.app.tracking import load_rules
 from zhiyin.collect import api as collect
 from zhiyin.core.errors import InvalidInput, unknown
 from zhiyin.warehouse import api as warehouse
@@ -49,7 +50,9 @@ def import_(
 
 def load(workspace: Workspace) -> dict[str, Any]:
     """Move what arrived in the event log into the warehouse."""
-    return asdict(collect.load_log(workspace.event_log, workspace.warehouse, clock=workspace.clock))
+    rules = load_rules(workspace)
+    log, warehouse = workspace.event_log, workspace.warehouse
+    return asdict(collect.load_log(log, warehouse, clock=workspace.clock, rules=rules))
 
 
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:

@@ -27,10 +27,10 @@ CHECKED_COLUMNS = ("source_id", "kind", "event", "properties", "traits", "contex
 EXAMPLES = 100
 
 
-def judge(workspace: Workspace) -> plans.PlanInForce:
-    """Return the plan as the loader goes by it."""
+def state(workspace: Workspace) -> dict[str, Any]:
+    """Return the version in force, and what is wrong with the files, if anything."""
     found = workspace.tracking_plan.in_force(_now(workspace))
-    return plans.PlanInForce(found.plan, {RECEIPTS})
+    return {"version": _version(workspace), "problem": found.problem}
 
 
 def show(workspace: Workspace, *, days: int = DAYS) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def check(
         plan = plans.changed_event(plan, name, {"schema": schema, "enforce": "flag"})
         plan = replace(plan, events={name: plan.events[name]}, unknown_events="allow")
     events = _of_file(Path(path)) if path else _sample(workspace, _since(workspace, since, days))
-    breaches = plans.PlanInForce(plan, {RECEIPTS}).breaches(events)
+    breaches = plans.PlanInForce(plan, {RECEIPTS}).violations(events)
     counted: Counter[tuple[str, str, str, bool]] = Counter()
     for row, reason, detail, is_blocked in zip(*breaches.to_pydict().values(), strict=True):
         event = events["event"][row].as_py() or events["kind"][row].as_py()
@@ -260,7 +260,8 @@ def _traffic(workspace: Workspace, days: int) -> _Counts:
     warehouse, counts = workspace.warehouse, _Counts()
     kept = plans.volumes(warehouse.read(ods.EVENTS), since, until)
     flagged = plans.flagged(warehouse.read(ods.PLAN_FLAGS), since, until)
-    blocked = plans.blocked(warehouse.read(ods.QUARANTINE), since, until)
+    aside, replays = warehouse.read(ods.QUARANTINE), warehouse.read(ods.REPLAYS)
+    blocked = plans.blocked(aside, replays, since, until)
     for what, table in (("kept", kept), ("flagged", flagged), ("blocked", blocked)):
         for row in warehouse.to_arrow(table).to_pylist():
             if row["source_id"] != RECEIPTS:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zhiyin.app.commands.data import plain_rows
-from zhiyin.app.commands.plan import LOCAL, instant, judge
+from zhiyin.app.commands.plan import LOCAL, instant
+from zhiyin.app.tracking import load_rules, plan_in_force
 from zhiyin.collect.dead_letters import api as dead_letters
-from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.plan import api as plans
 from zhiyin.core.clock import naive_utc
 
@@ -187,14 +187,9 @@ def _replaying(
     )
 
 
-def load_rules(workspace: Workspace) -> LoadRules:
-    """Return what the loader goes by."""
-    return LoadRules(plan=judge(workspace))
-
-
 def _violations(workspace: Workspace, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what the record breaks of the plan as it is now."""
-    plan = judge(workspace).plan
+    plan = plan_in_force(workspace).plan
     item = dead_letters.envelope_of(row)
     kind = item.event.get("type") or item.head.get("type") or "track"
     name = item.event.get("event") if kind == "track" else None

@@ -97,7 +97,8 @@ class ReplayReport:
             name: getattr(self, name) + getattr(other, name)
             for name in ("tried", "taken", "repeated", "open", "impossible")
         }
-        return ReplayReport(**counts, reasons=Counter(self.reasons) + Counter(other.reasons))
+        reasons = dict(Counter(self.reasons) + Counter(other.reasons))
+        return ReplayReport(**counts, reasons=reasons)
 
 
 def replay(
@@ -339,5 +340,5 @@ def _report(attempts: Sequence[Attempt]) -> ReplayReport:
         counts["repeated"],
         counts["open"],
         counts["impossible"],
-        Counter(a.reason for a in attempts if a.outcome == "open"),
+        dict(Counter(a.reason for a in attempts if a.outcome == "open")),
     )

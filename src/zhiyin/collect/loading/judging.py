@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from zhiyin.collect.loading.moments import corrected
 from zhiyin.collect.loading.reading import ITEMS, UNREADABLE, read_items
-from zhiyin.collect.loading.rules import LoadRules, PlanJudge
+from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.loading.visits import traffic_of, with_places
 from zhiyin.collect.tables import EVENTS, QUARANTINE
 from zhiyin.collect.target_rows import in_order
@@ -23,6 +23,13 @@ from zhiyin.ports.warehouse import Warehouse
 LOG = "log"
 RECIPE = "collect"
 JUDGED_BY_PLAN = ("source_id", "kind", "event", "properties", "traits", "context")
+NO_FLAGS = pa.table(
+    {
+        "row": pa.array([], pa.int64()),
+        "reason": pa.array([], pa.string()),
+        "detail": pa.array([], pa.string()),
+    }
+)
 _NOT_AN_EVENT = "no JSON, or no source, time of arrival, known type or id"
 
 
@@ -32,12 +39,14 @@ class Judged:
 
     `events` has the columns of `ods.events`, `aside` those of `ods.quarantine`; together they have
     as many rows as the chunk has items, in any order. Events that came before are still among
-    `events`. `keys` are their fingerprints, in parallel.
+    `events`. `keys` are their fingerprints, in parallel. `flags` names those of them that break
+    the plan and are kept: `row`, `reason`, `detail`.
     """
 
     events: pa.Table
     aside: pa.Table
     keys: np.ndarray
+    flags: pa.Table
 
 
 def judged(
@@ -61,10 +70,19 @@ def judged(
     events = _events(taken, items, rules, load_id)
     keys = taken["key"].to_numpy()
     aside = [_aside(refused, items, load_id, at), _broken(items, load_id, at)]
+    flags = NO_FLAGS
     if rules.plan is not None and events.num_rows:
-        events, keys, violating = _by_plan(events, keys, taken["place"], rules.plan, items)
-        aside.append(_set_aside(violating, items, load_id, at))
-    return Judged(events, pa.concat_tables(aside), keys)
+        found = rules.plan.violations(events.select(JUDGED_BY_PLAN))
+        is_blocked = found["is_blocked"]
+        blocked, flags = found.filter(is_blocked), found.filter(pc.invert(is_blocked))
+        if blocked.num_rows:
+            violating = _violating(events, taken["place"], blocked)
+            aside.append(_set_aside(violating, items, load_id, at))
+            stays = np.ones(events.num_rows, dtype=bool)
+            stays[blocked["row"].to_numpy()] = False
+            events, keys = events.filter(pa.array(stays)), keys[stays]
+            flags = flags.set_column(0, "row", pa.array((stays.cumsum() - 1)[flags["row"]]))
+    return Judged(events, pa.concat_tables(aside), keys, flags.select(NO_FLAGS.column_names))
 
 
 @dataclass(frozen=True)
@@ -148,27 +166,18 @@ def _decimal(numbers: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
     return pc.round(numbers, kind.scale).cast(kind)
 
 
-def _by_plan(
-    events: pa.Table, keys: np.ndarray, places: pa.ChunkedArray, plan: PlanJudge, items: _Items
-) -> tuple[pa.Table, np.ndarray, pa.Table]:
-    found = plan.violations(events.select(JUDGED_BY_PLAN))
-    if not found.num_rows:
-        return events, keys, found.slice(0, 0)
-    rows = found["row"].to_numpy()
-    stays = np.ones(events.num_rows, dtype=bool)
-    stays[rows] = False
-    broken = events.take(pa.array(rows))
-    violating = pa.table(
+def _violating(events: pa.Table, places: pa.ChunkedArray, blocked: pa.Table) -> pa.Table:
+    broken = events.take(blocked["row"])
+    return pa.table(
         {
-            "place": places.take(pa.array(rows)),
-            "reason": found["reason"],
-            "detail": found["detail"],
-            "record": pa.nulls(len(rows), pa.string()),
+            "place": places.take(blocked["row"]),
+            "reason": blocked["reason"],
+            "detail": blocked["detail"],
+            "record": pa.nulls(blocked.num_rows, pa.string()),
             "source_id": broken["source_id"],
             "event": pc.coalesce(broken["event"], broken["kind"]),
         }
     )
-    return events.filter(pa.array(stays)), keys[stays], violating
 
 
 def _aside(refused: pa.Table, items: _Items, load_id: int, at: datetime) -> pa.Table:

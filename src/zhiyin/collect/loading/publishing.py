@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from zhiyin.collect.loading.judging import Judged
 from zhiyin.collect.loading.known import KEY, KnownEvents
 from zhiyin.collect.loading.moments import microseconds
-from zhiyin.collect.tables import EVENTS, QUARANTINE
+from zhiyin.collect.plan.flags import flag_counts
+from zhiyin.collect.tables import EVENTS, PLAN_FLAGS, QUARANTINE
 from zhiyin.ports.warehouse import How, Warehouse
 
 
@@ -52,6 +53,9 @@ def publish_new(
         known.keep(judged.keys[is_new], received, load_id, written.version)
     if judged.aside.num_rows:
         warehouse.write(QUARANTINE, judged.aside, How.APPEND)
+    if judged.flags.num_rows:
+        flags = judged.flags.filter(pa.array(is_new[judged.flags["row"].to_numpy()]))
+        warehouse.write(PLAN_FLAGS, flag_counts(events, flags, load_id), How.APPEND)
     repeated = events.filter(pa.array(~is_new)) if kept.num_rows < events.num_rows else events[:0]
     return Published(kept, repeated, judged.aside)
 

@@ -27,8 +27,9 @@ class PlanJudge(Protocol):
         Returns
         -------
         pa.Table
-            `row` (int64, place in `events`), `reason` (a stable code) and `detail`. A row that
-            breaks several rules is named once.
+            `row` (int64, place in `events`), `reason` (a stable code), `detail`, and `is_blocked`:
+            whether the event is to be set aside; if not it is kept, and counted. A row that breaks
+            several rules is named once.
         """
         ...
 

@@ -18,7 +18,7 @@ UNKNOWN = "unknown_event"
 BLOCK = "block"
 
 _DECODE = msgspec.json.Decoder().decode
-BREACHES = pa.schema(
+VIOLATIONS = pa.schema(
     [
         ("row", pa.int64()),
         ("reason", pa.string()),
@@ -43,24 +43,25 @@ class PlanInForce:
         self._own = pa.array(sorted(own_sources), pa.string())
 
     def violations(self, events: pa.Table) -> pa.Table:
-        """Return the events that break a rule that blocks: `row`, `reason`, `detail`."""
-        breaches = self.breaches(events)
-        return breaches.filter(breaches["is_blocked"]).drop_columns(["is_blocked"])
+        """Return the events that break the plan, by `row`, with `reason`, `detail`, `is_blocked`.
 
-    def breaches(self, events: pa.Table) -> pa.Table:
-        """Return the events that break the plan, blocked or only flagged, by `row`."""
+        Parameters
+        ----------
+        events
+            `source_id`, `kind`, `event`, and `properties` and `traits` as JSON text or null.
+        """
         if not self._planned and self.plan.unknown_events == "allow":
-            return BREACHES.empty_table()
+            return VIOLATIONS.empty_table()
         found = [
             breach
             for kind, event, rows in _groups(events, self._own)
             for breach in self._broken(kind, event, rows, events)
         ]
         found.sort()
-        columns = list(zip(*found, strict=True)) or [()] * len(BREACHES)
+        columns = list(zip(*found, strict=True)) or [()] * len(VIOLATIONS)
         return pa.table(
-            [pa.array(cells, one.type) for cells, one in zip(columns, BREACHES, strict=True)],
-            schema=BREACHES,
+            [pa.array(cells, one.type) for cells, one in zip(columns, VIOLATIONS, strict=True)],
+            schema=VIOLATIONS,
         )
 
     def _broken(

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from zhiyin.collect.plan.judging import UNKNOWN, VIOLATION
+from zhiyin.collect.tables import QUARANTINE
 
 SAMPLE = 50_000
 
@@ -44,12 +45,18 @@ def volumes(events: ir.Table, since: datetime, until: datetime) -> ir.Table:
 
 def flagged(flags: ir.Table, since: datetime, until: datetime) -> ir.Table:
     """Return how many kept events broke the plan in `[since, until)`, per event and source."""
-    seen = flags.filter((flags.flagged_at >= since) & (flags.flagged_at < until))
+    seen = flags.filter((flags.received_at >= since) & (flags.received_at < until))
     return seen.group_by("kind", "event", "source_id").aggregate(rows=seen.rows.sum())
 
 
-def blocked(aside: ir.Table, since: datetime, until: datetime) -> ir.Table:
-    """Return how many events the plan set aside in `[since, until)`, per event and source."""
+def blocked(aside: ir.Table, replays: ir.Table, since: datetime, until: datetime) -> ir.Table:
+    """Return how many events the plan set aside in `[since, until)`, per event and source.
+
+    Those that came in later, by a replay, are among the kept ones.
+    """
     seen = aside.filter((aside.quarantined_at >= since) & (aside.quarantined_at < until))
     ours = seen.filter(seen.reason.isin([VIOLATION, UNKNOWN]))
-    return ours.group_by("event", "source_id").aggregate(rows=ours.count())
+    grain = list(QUARANTINE.grain)
+    taken = replays.filter(replays.outcome != "dismissed").select(*grain)
+    left = ours.anti_join(taken, grain)
+    return left.group_by("event", "source_id").aggregate(rows=left.count())
