@@ -99,11 +99,11 @@ def _rules_of_lines(draft: SourceDraft, matches: Matches) -> None:
         when = {"quantity": {"below": 0}}
         content = {"code": "negative_quantity", "when": when, "set": {"line_kind": "refund"}}
         draft.rules.append(RuleDraft(content, (remark("negative_quantity"),)))
-    if price is not None and price.numbers is not None:
-        if price.numbers.negative or price.numbers.zero:
-            when = {"unit_price": {"at_most": 0}}
-            content = {"code": "no_price", "when": when, "set": {"line_kind": "adjustment"}}
-            draft.rules.append(RuleDraft(content, (remark("no_price"),)))
+    told = price.numbers if price is not None else None
+    if told is not None and (told.negative or told.zero):
+        when = {"unit_price": {"at_most": 0}}
+        content = {"code": "no_price", "when": when, "set": {"line_kind": "adjustment"}}
+        draft.rules.append(RuleDraft(content, (remark("no_price"),)))
     if (
         "customer_id" in matches
         and matches["customer_id"].seen.column.filled < draft.group.first.rows
@@ -208,7 +208,7 @@ def _refunds(draft: SourceDraft, matches: Matches) -> bool:
     del matches
     if "quantity" not in draft.columns:
         draft.put("quantity", {"value": "1"}, remark("one_piece"), sure=0.6)
-    draft.control_total = "amount" if "amount" in draft.columns else "quantity"
+    draft.control_total = "amount" if "amount" in draft.columns else None
     return True
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zhiyin.collect.times import ISO
 
@@ -165,18 +165,12 @@ def _digits(text: str) -> tuple[str, datetime] | None:
     for form, (size, beyond) in _EPOCHS.items():
         if len(text) == size and 1_000_000_000 <= int(text) < beyond:
             seconds = int(text) // (1000 if form == "epoch_ms" else 1)
-            return form, datetime.fromisoformat("1970-01-01") + _seconds(seconds)
+            return form, datetime.fromisoformat("1970-01-01") + timedelta(seconds=seconds)
     if len(text) in (8, 14):
         day = _real(int(text[:4]), int(text[4:6]), int(text[6:8]))
         if day is not None:
             return "YYYYMMDD" + ("hhmmss" if len(text) == 14 else ""), day
     return None
-
-
-def _seconds(count: int):
-    from datetime import timedelta
-
-    return timedelta(seconds=count)
 
 
 def _real(year: int, month: int, day: int) -> datetime | None:

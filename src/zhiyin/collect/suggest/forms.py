@@ -10,6 +10,7 @@ from zhiyin.collect.suggest.matching import Match
 from zhiyin.collect.suggest.names import plain, vocabulary
 from zhiyin.collect.tables import TARGETS
 
+_TIMES = ("_time", "_date", "_at", "_until")
 _WORDS = {"是": "true", "否": "false"}
 
 
@@ -34,11 +35,6 @@ def put_match(draft: SourceDraft, match: Match, *, named: str | None = None) -> 
     draft.put(name, _short(form), *remarks, sure=match.sure)
 
 
-def is_typed(kind: str) -> bool:
-    """Return whether texts have to be read as something: numbers, times, truth."""
-    return kind != "string"
-
-
 def _form(draft: SourceDraft, match: Match, source_column: str) -> dict[str, Any] | None:
     seen, name = match.seen, match.target_column
     kind = TARGETS[draft.target or ""].columns[name].type.removeprefix("!")
@@ -51,9 +47,9 @@ def _form(draft: SourceDraft, match: Match, source_column: str) -> dict[str, Any
         form["lower"] = True
     if kind.startswith(("decimal", "float", "int")) and seen.numbers is not None:
         form |= _number_steps(seen)
-    if kind.startswith(("timestamp", "date")) and seen.dates is not None:
-        if seen.dates.formats != ("ISO",):
-            form["formats"] = list(seen.dates.formats)
+    is_time = kind.startswith(("timestamp", "date"))
+    if is_time and seen.dates is not None and seen.dates.formats != ("ISO",):
+        form["formats"] = list(seen.dates.formats)
     if kind == "boolean":
         mapped = {text: _WORDS[text] for text in seen.column.values if text in _WORDS}
         form |= {"map": mapped} if mapped else {}
@@ -102,14 +98,9 @@ def _remarks(match: Match, seen: Seen) -> list[Remark]:
     if match.sure < SURE:
         found.append(remark(f"by_{seen.kind}" if match.sure < 0.7 else "by_name", column=seen.name))
     dates = seen.dates
-    is_time = TARGETS_OF_TIME(match)
-    if is_time and dates is not None and dates.order is not None:
+    if match.target_column.endswith(_TIMES) and dates is not None and dates.order is not None:
         found += _order(seen)
     return found
-
-
-def TARGETS_OF_TIME(match: Match) -> bool:
-    return match.target_column.endswith(("_time", "_date", "_at", "_until"))
 
 
 def _order(seen: Seen) -> list[Remark]:

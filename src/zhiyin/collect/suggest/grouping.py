@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import pyarrow as pa
@@ -114,10 +114,17 @@ def _is_split(file: SampledFile, sampled: Sequence[SampledFile]) -> bool:
     return len({_hints(other.name) for other in alike if _hints(other.name)}) > 1
 
 
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    first, last = min(texts), max(texts)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in same)
+
+
 def _shared_prefix(stems: Sequence[str]) -> str:
     if len(set(stems)) < 2:
         return ""
-    shared = os.path.commonprefix(list(stems))
+    shared = _common(stems)
     cut = max((shared.rfind(mark) for mark in "_-. "), default=-1)
     return shared[: cut + 1]
 
@@ -125,7 +132,7 @@ def _shared_prefix(stems: Sequence[str]) -> str:
 def _name(files: Sequence[SampledFile], prefix: str, names: set[str]) -> str:
     stems = [_DAY.sub("", stem(file.name)) for file in files]
     stems = [told for told in stems if plain(told) and not plain(told).isdigit()] or stems
-    told = os.path.commonprefix(stems).strip("_-. ") if len(stems) > 1 else stems[0]
+    told = _common(stems).strip("_-. ") if len(stems) > 1 else stems[0]
     short = told.removeprefix(prefix) or told
     name = identifier(short, otherwise="")
     if len(plain(name)) < 3 or name.isdigit():

@@ -30,9 +30,15 @@ GUIDES = (
         "order_lines",
         needs=(("order_id",), ("quantity", "amount", "unit_price")),
         signs={
-            "order_id": 2, "quantity": 2, "unit_price": 1.5, "amount": 1.5, "product_id": 1,
-            "order_time": 1, "customer_id": 0.5, "discount": 0.5,
-        },  # fmt: skip
+            "order_id": 2,
+            "quantity": 2,
+            "unit_price": 1.5,
+            "amount": 1.5,
+            "product_id": 1,
+            "order_time": 1,
+            "customer_id": 0.5,
+            "discount": 0.5,
+        },
     ),
     Guide(
         "events",
@@ -41,9 +47,17 @@ GUIDES = (
             ("event", "page_name", "page_path", "page_url", "search_query"),
         ),
         signs={
-            "event": 3.5, "event_time": 1, "user_id": 1, "anonymous_id": 1, "page_name": 2,
-            "page_path": 2, "page_url": 2, "product_id": 0.5, "utm_source": 1, "event_id": 1,
-        },  # fmt: skip
+            "event": 3.5,
+            "event_time": 1,
+            "user_id": 1,
+            "anonymous_id": 1,
+            "page_name": 2,
+            "page_path": 2,
+            "page_url": 2,
+            "product_id": 0.5,
+            "utm_source": 1,
+            "event_id": 1,
+        },
         forbids=("rating",),
     ),
     Guide(
@@ -80,7 +94,8 @@ GUIDES = (
         signs={"cost_date": 1, "amount": 2, "channel": 1, "impressions": 3, "clicks": 2},
         forbids=("customer_id", "order_id", "product_id"),
         speaks=_words(
-            "cost costs spend ads advertising impressions clicks adspend 花费 消耗 投放 曝光 点击 广告 "
+            "cost costs spend ads advertising impressions clicks "
+            "adspend 花费 消耗 投放 曝光 点击 广告 "
             "曝光量 点击量 展现量 投放费用"
         ),
     ),
@@ -93,9 +108,17 @@ GUIDES = (
     Guide(
         "service_cases",
         needs=(("case_id",), ("opened_at",)),
-        signs={"case_id": 3, "opened_at": 1, "closed_at": 2, "topic": 1, "status": 1, "satisfaction": 1},
+        signs={
+            "case_id": 3,
+            "opened_at": 1,
+            "closed_at": 2,
+            "topic": 1,
+            "status": 1,
+            "satisfaction": 1,
+        },
         speaks=_words(
-            "case cases ticket tickets complaint complaints call calls support service 工单 客服 投诉 "
+            "case cases ticket tickets complaint complaints "
+            "call calls support service 工单 客服 投诉 "
             "工单号 工单编号 满意度 受理时间"
         ),
     ),
@@ -110,7 +133,8 @@ GUIDES = (
         needs=(("action", "text"), ("account_id", "post_id", "customer_id"), ("acted_at",)),
         signs={"network": 3, "action": 2, "account_id": 2, "post_id": 2, "acted_at": 0.5},
         speaks=_words(
-            "social network weibo douyin xiaohongshu wechat instagram follower fans 粉丝 微博 抖音 小红书 "
+            "social network weibo douyin xiaohongshu wechat "
+            "instagram follower fans 粉丝 微博 抖音 小红书 "
             "帖子 互动类型 社交平台"
         ),
     ),
@@ -131,7 +155,8 @@ GUIDES = (
         signs={"payment_id": 3, "method": 2, "fee": 2, "status": 1, "amount": 1, "paid_at": 1},
         forbids=("product_id", "quantity"),
         speaks=_words(
-            "payment payments paid pay paymentid gateway settlement 支付 付款 收款 支付流水号 支付方式 支付金额"
+            "payment payments paid pay paymentid gateway "
+            "settlement 支付 付款 收款 支付流水号 支付方式 支付金额"
         ),
     ),
     Guide(
@@ -143,9 +168,18 @@ GUIDES = (
     Guide(
         "customers",
         signs={
-            "customer_id": 1.5, "name": 1, "first_name": 1, "last_name": 1, "email": 1.5, "phone": 1,
-            "gender": 1, "birth_date": 1.5, "age_group": 1, "income_group": 1, "joined_at": 1,
-        },  # fmt: skip
+            "customer_id": 1.5,
+            "name": 1,
+            "first_name": 1,
+            "last_name": 1,
+            "email": 1.5,
+            "phone": 1,
+            "gender": 1,
+            "birth_date": 1.5,
+            "age_group": 1,
+            "income_group": 1,
+            "joined_at": 1,
+        },
         forbids=("product_id", "order_id", "campaign_id", "coupon_code"),
     ),
-)  # fmt: skip
+)

@@ -7,36 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zhiyin.collect.suggest.dates import Dates, dates_in
-from zhiyin.collect.suggest.names import words
+from zhiyin.collect.suggest.names import vocabulary, words
 from zhiyin.collect.suggest.numbers import Numbers, numbers_in
 from zhiyin.collect.suggest.sampling import SampledColumn
 
 # Texts that stand for nothing.
 EMPTIES = frozenset(
-    ("NA", "N/A", "n/a", "na", "NULL", "null", "None", "none", "NaN", "nan", "\\N", "-", "--", "#N/A", "无", "空")
+    (
+        "NA", "N/A", "n/a", "na", "NULL", "null", "None", "none", "NaN", "nan", "\\N", "-", "--",
+        "#N/A", "无", "空",
+    )
 )  # fmt: skip
-_TIME_WORDS = frozenset(
-    ["date", "time", "timestamp", "datetime", "dt", "ts", "tm", "at", "on", "day", "dob", "birth", "birthday", "since", "start", "end", "begin", "from", "until", "expires", "日期", "时间", "时间戳", "生日", "出生日期", "注册时间", "年月", "riqi", "shijian"]
-)  # fmt: skip
-_TIME_ENDS = (
-    "date",
-    "time",
-    "timestamp",
-    "日期",
-    "时间",
-    "时间戳",
-    "时刻",
-    "日",
-    "tm",
-    "riqi",
-    "shijian",
-)
+_TIME_ENDS = ("date", "time", "timestamp", "日期", "时间", "时间戳", "时刻", "日", "tm", "riqi")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[\d][\d\-\s().]{5,18}\d")
 _MOBILE_CN = re.compile(r"(\+?86)?1[3-9]\d{9}")
-_FLAGS = frozenset(["true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "是", "否"])
-_LIKELY = 0.8
+_FLAGS = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "是", "否"))
+_LIKELY, _MOST = 0.8, 0.9
 
 
 @dataclass(frozen=True)
@@ -81,31 +69,30 @@ def look_at(column: SampledColumn, *, habit: str = "day") -> Seen:
         return Seen(column, "empty", empties=empties)
     dates = dates_in(texts, habit=habit, is_named=speaks_of_time(column.name))
     numbers = numbers_in(texts)
-    return Seen(column, _kind(column.name, texts, dates, numbers), numbers, dates, empties)
+    return Seen(column, _kind(texts, dates, numbers), numbers, dates, empties)
 
 
 def speaks_of_time(name: str) -> bool:
     """Return whether a column's name says that it holds times."""
     told = words(name)
-    return bool(_TIME_WORDS & set(told)) or any(word.endswith(_TIME_ENDS) for word in told)
+    return bool(vocabulary().time & set(told)) or any(word.endswith(_TIME_ENDS) for word in told)
 
 
-def _kind(name: str, texts: Sequence[str], dates: Dates | None, numbers: Numbers | None) -> str:
-    if _share(_EMAIL, texts) >= _LIKELY:
-        return "email"
-    if _share(_URL, texts) >= _LIKELY:
-        return "url"
-    if dates is not None:
-        return "time"
-    if {text.lower() for text in texts} <= _FLAGS:
-        return "flag"
-    if _share(_MOBILE_CN, texts) >= 0.9:
-        return "phone"
-    if numbers is not None:
-        return "number"
-    if _share(_PHONE, texts) >= 0.9:
-        return "phone"
-    del name
+def _kind(texts: Sequence[str], dates: Dates | None, numbers: Numbers | None) -> str:
+    """Return the first kind that fits; a mobile number comes before a number."""
+    chances = (
+        ("email", lambda: _share(_EMAIL, texts) >= _LIKELY),
+        ("url", lambda: _share(_URL, texts) >= _LIKELY),
+        ("time", lambda: dates is not None),
+        ("flag", lambda: {text.lower() for text in texts} <= _FLAGS),
+        ("phone", lambda: _share(_MOBILE_CN, texts) >= _MOST),
+        ("number", lambda: numbers is not None),
+        ("phone", lambda: _share(_PHONE, texts) >= _MOST),
+    )
+    return next((kind for kind, fits in chances if fits()), _kind_of_text(texts))
+
+
+def _kind_of_text(texts: Sequence[str]) -> str:
     length = sum(map(len, texts)) / len(texts)
     has_han = any("\u4e00" <= letter <= "\u9fff" for text in texts[:50] for letter in text)
     return "prose" if length > (18 if has_han else 45) else "word"

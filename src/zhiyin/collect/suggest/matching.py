@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from zhiyin.collect.origin_tables import ORIGIN
 from zhiyin.collect.suggest.guides import GUIDES, Guide
@@ -15,10 +15,6 @@ from zhiyin.collect.tables import TARGETS
 PARTS_OF_NAMES = ("first_name", "last_name")
 FALLBACK = "records"
 _SURE, _TOLD_BY_ENTITY, _TOLD_BY_END = 0.95, 0.85, 0.7
-# What a table's columns are often led by; `ProductPrice` among products is the price.
-_ENTITIES = frozenset(
-    ["product", "products", "item", "sku", "order", "orders", "invoice", "customer", "user", "member", "client", "event", "events", "return", "refund", "campaign", "review", "comment", "case", "ticket", "payment", "visitor", "store", "shop", "transaction", "sales", "sale", "purchase", "survey", "订单", "商品", "客户", "用户", "会员", "事件", "退款", "退货", "活动", "评论", "工单", "支付"]
-)  # fmt: skip
 _IDS = frozenset(
     ("customer_id", "user_id", "product_id", "order_id", "campaign_id", "coupon_code", "store_id")
 )
@@ -41,7 +37,6 @@ class Reading:
     matches: Mapping[str, Match]
     points: float
     doubts: tuple[tuple[str, str], ...] = ()  # (file column, target column its values do not fit)
-    rival: tuple[str, float] | None = field(default=None)
 
 
 def readings(seen: Sequence[Seen], file_words: Sequence[str]) -> list[Reading]:
@@ -144,7 +139,7 @@ def _meanings(target: str, header: str) -> list[tuple[str, float]]:
     elif whole in {column.replace("_", "") for column in columns}:
         exact = next(column for column in columns if column.replace("_", "") == whole)
         found.append((exact, _SURE))
-    led = [part for part in parts if part not in _ENTITIES]
+    led = [part for part in parts if part not in vocabulary().entity]
     if not found and led and len(led) < len(parts) and "".join(led) in known:
         meaning = known["".join(led)]
         if meaning not in _IDS:
@@ -167,8 +162,8 @@ def _told_by_values(target: str, seen: Sequence[Seen]) -> list[Match]:
 
 def _fits(target: str, name: str, seen: Seen) -> bool:
     """Return whether the column's values can be read as the target column's type."""
-    if name in PARTS_OF_NAMES:
-        return seen.kind == "word"
+    if name in _OWN_TESTS:
+        return _OWN_TESTS[name](seen)
     kind = TARGETS[target].columns[name].type.removeprefix("!")
     if kind.startswith(("timestamp", "date")):
         return seen.dates is not None
@@ -176,10 +171,13 @@ def _fits(target: str, name: str, seen: Seen) -> bool:
         return seen.numbers is not None and (not kind.startswith("int") or seen.numbers.is_whole)
     if kind == "boolean":
         return seen.kind == "flag"
-    if name == "email":
-        return seen.kind == "email"
-    if name == "phone":
-        return seen.kind in ("phone", "number", "word")
-    if name == "event":
-        return seen.kind in ("word", "number", "flag") and seen.has_few_values
-    return name in ("text", "answer", "description") or seen.kind != "prose" or "name" in name
+    return name in ("text", "answer") or seen.kind != "prose" or "name" in name
+
+
+_OWN_TESTS: Mapping[str, Callable[[Seen], bool]] = {
+    "first_name": lambda seen: seen.kind == "word",
+    "last_name": lambda seen: seen.kind == "word",
+    "email": lambda seen: seen.kind == "email",
+    "phone": lambda seen: seen.kind in ("phone", "number", "word"),
+    "event": lambda seen: seen.kind in ("word", "number", "flag") and seen.has_few_values,
+}

@@ -21,7 +21,8 @@ class Vocabulary:
     """Names and values that say what a column is.
 
     `columns[target][name]` is the target's column of that name; `files[word]` are the targets that
-    a word in a file name speaks for.
+    a word in a file name speaks for. `person`, `key` and `time` are words in the names of such
+    columns; `entity` are words that often lead a column's name, as in `ProductPrice`.
     """
 
     columns: Mapping[str, Mapping[str, str]]
@@ -30,6 +31,8 @@ class Vocabulary:
     genders: Mapping[str, str]
     person: frozenset[str]
     key: frozenset[str]
+    time: frozenset[str]
+    entity: frozenset[str]
 
 
 @cache
@@ -52,6 +55,8 @@ def vocabulary() -> Vocabulary:
         genders=_by_name(told["genders"]),
         person=frozenset(told["words"]["person"].split()),
         key=frozenset(told["words"]["key"].split()),
+        time=frozenset(told["words"]["time"].split()),
+        entity=frozenset(told["words"]["entity"].split()),
     )
 
 

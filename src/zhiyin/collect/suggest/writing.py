@@ -19,12 +19,8 @@ _WIDTH = 116
 
 def flow(value: Any) -> str:
     """Return a value in YAML's short notation."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    if isinstance(value, int | float):
-        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)
     if isinstance(value, Mapping):
         inner = ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items())
         return f"{{{inner}}}"
@@ -79,26 +75,35 @@ def _source(draft: SourceDraft, language: str) -> Iterator[str]:
         yield from _comment(say(told, language), "  ")
     yield f"  - name: {flow(draft.name)}"
     yield f"    files: {flow(draft.group.patterns)}"
-    told_format = _format(draft)
-    if told_format:
-        yield f"    format: {flow(told_format)}"
+    yield from _reading(draft)
     if draft.target is None:
         return
-    yield f"    target: {draft.target}"
+    yield "    columns:"
+    for column in in_order(draft):
+        yield from _column(column, language)
+    yield from _judging(draft, language)
+
+
+def _reading(draft: SourceDraft) -> Iterator[str]:
+    told = _format(draft)
+    if told:
+        yield f"    format: {flow(told)}"
+    if draft.target is not None:
+        yield f"    target: {draft.target}"
     for key, value in draft.reshape.items():
         yield f"    {key}: {flow(value)}"
     if draft.joins:
         yield "    joins:"
         yield from (f"      - {flow(told)}" for told in draft.joins)
-    yield "    columns:"
-    for column in in_order(draft):
-        yield from _column(column, language)
+
+
+def _judging(draft: SourceDraft, language: str) -> Iterator[str]:
     if draft.rules:
         yield "    rules:"
-        for rule in draft.rules:
-            for why in rule.why:
-                yield from _comment(say(why, language), "      ")
-            yield f"      - {flow(rule.content)}"
+    for rule in draft.rules:
+        for why in rule.why:
+            yield from _comment(say(why, language), "      ")
+        yield f"      - {flow(rule.content)}"
     if draft.duplicates is not None:
         yield f"    duplicates: {flow(draft.duplicates)}"
     if draft.control_total is not None:
