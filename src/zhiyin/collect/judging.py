@@ -43,6 +43,8 @@ _BEYOND_MONEY = Decimal(10) ** 14
 
 UNREADABLE = "unreadable_value"
 MISSING = "missing_value"
+# What a missing value of these columns is called instead.
+MISSING_AS = {"permission_proof": "no_permission"}
 
 
 def judge(
@@ -151,7 +153,8 @@ def _reasons(rows: ir.Table, source: Source) -> dict[str, ir.Value]:
     ]
     for column in source.columns:
         if not column.is_helper and promised[column.name].is_required:
-            reasons.append((rows[column.name].isnull(), MISSING, column.name))
+            why = MISSING_AS.get(column.name, MISSING)
+            reasons.append((rows[column.name].isnull(), why, column.name))
     if not reasons:
         return {REASON: ibis.null("string"), CULPRIT: ibis.null("string")}
     empty = ibis.null("string")
