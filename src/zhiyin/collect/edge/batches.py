@@ -102,7 +102,8 @@ def _plain_items(call: Call) -> Sequence[Plain] | None:
     if call.content is None:
         return None
     try:
-        call.content.decode()  # the decoder skips over the fields that it does not know
+        if not call.content.isascii():
+            call.content.decode()  # the decoder skips over the fields that it does not know
         if call.is_single:
             return [_SINGLE.decode(call.content)]
         return _BATCH.decode(call.content).batch

@@ -12,7 +12,13 @@ from zhiyin.collect.edge.exchange import Answer, Refused, Request, json_answer
 
 # Built from web/tracker; not in a source tree where nobody built them.
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
-BROWSER_SCRIPT = "zhiyin.min.js"
+# Path -> file. Whoever has Segment's snippet in their pages gets our script by it.
+FILES = {
+    "/zhiyin.js": "zhiyin.min.js",
+    "/zhiyin.min.js": "zhiyin.min.js",
+    "/zhiyin.esm.js": "zhiyin.esm.js",
+    "/zhiyin-mp.js": "zhiyin-mp.js",
+}
 
 _SETTINGS = re.compile(r"/v1/projects/([^/]{1,100})/settings")
 _LIBRARY = re.compile(r"/analytics\.js/v1/[^/]{1,100}/(?:analytics|zhiyin)(?:\.min)?\.js")
@@ -52,12 +58,12 @@ def _settings(page: Page) -> Answer:
 
 
 def _script(page: Page) -> Answer:
-    path = SCRIPTS / BROWSER_SCRIPT
+    path = SCRIPTS / FILES.get(page.request.path, "zhiyin.min.js")
     if not path.is_file():
         return Refused(
             404,
             "script_not_built",
-            "The browser script is not part of this installation; build it with `make tracker`.",
+            "The scripts are not part of this installation; build them with `make tracker`.",
         ).answer()
     headers = [
         (b"cache-control", b"public, max-age=3600"),
@@ -66,8 +72,8 @@ def _script(page: Page) -> Answer:
     ]
     packed = path.with_name(f"{path.name}.gz")
     if "gzip" in page.request.header(b"accept-encoding") and packed.is_file():
-        path = packed
         headers.append((b"content-encoding", b"gzip"))
+        path = packed
     return Answer(200, path.read_bytes(), b"text/javascript; charset=utf-8", tuple(headers))
 
 
