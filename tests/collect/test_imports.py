@@ -375,7 +375,7 @@ def test_progress_names_the_files(warehouse, tmp_path):
     shop.run(
         warehouse, shop.recipe(tmp_path), shop.lines(tmp_path, [GOOD]), on_progress=heard.append
     )
-    assert heard == ["products.csv", "lines.csv"]
+    assert list(dict.fromkeys(heard)) == ["products.csv", "lines.csv"]
 
 
 IMPORTER = """

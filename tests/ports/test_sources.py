@@ -209,7 +209,7 @@ def test_cells_of_a_workbook_read_as_a_person_would_type_them(tmp_path):
     assert list(rows[0].values())[:6] == [
         "17850", "2.55", "2011-01-02", "2011-01-02 03:04:05", "true", "",
     ]  # fmt: skip
-    assert opened(path, sheet="other")[0].columns == ["x"]
+    assert opened(path, sheet="other")[0].columns == ["x", "_sheet"]
     with pytest.raises(NotFound, match=r"no sheet 'third'.*Sheet, other"):
         opened(path, sheet="third")
 

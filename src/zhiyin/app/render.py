@@ -75,6 +75,7 @@ def _cell(value: Any) -> str:
 
 SKIPPED = {
     "already_imported": "imported before, nothing changed",
+    "changed": "imported before with other content; --replace exchanges its rows",
     "same_content": "the same content was given twice",
     "other_format": "the same table was also given in another format",
     "not_in_recipe": "no source of the recipe knows it",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from zhiyin.collect.ledger import Earlier
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import SkippedFile
-from zhiyin.core.errors import InvalidInput, NotFound
-from zhiyin.ports.sources import FileSource
+from zhiyin.core.errors import Conflict, InvalidInput
+from zhiyin.ports.sources import Digests, FileSource
 
 # A table given in two formats is read once, in the first of these.
-PREFERRED = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet", ".pq")
+PREFERRED = (
+    ".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm", ".xls",
+    ".parquet", ".pq",
+)  # fmt: skip
+PACKED = (".gz", ".bz2", ".zst")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class GivenFile:
     source: str
     sha256: str
     bytes: int
+    content_sha256: str = ""  # of the unpacked bytes
 
 
 @dataclass
@@ -36,10 +41,11 @@ class Sorted:
     new: list[GivenFile] = field(default_factory=list)
     known: list[GivenFile] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
+    replaced: list[GivenFile] = field(default_factory=list)  # new ones whose old rows must go
 
 
 def sort_files(
-    recipe: Recipe, paths: Sequence[Path], *, imported: set[tuple[str, str]], files: FileSource
+    recipe: Recipe, paths: Sequence[Path], *, earlier: Earlier, files: FileSource
 ) -> Sorted:
     """Return which file feeds which source.
 
@@ -51,10 +57,11 @@ def sort_files(
     ----------
     recipe, paths
         The recipe, and files or folders.
-    imported
-        Pairs of source name and sha256 in the ledger.
+    earlier
+        What the ledger holds. A file of the same name as an imported one, but with other content,
+        is `changed` (a folder's is skipped then) unless the ledger says it may be replaced.
     files
-        To look into a file whose name says nothing.
+        To find files, to tell them apart, and to look into one whose name says nothing.
 
     Raises
     ------
@@ -62,10 +69,15 @@ def sort_files(
         If a path does not exist.
     InvalidInput
         If a named file fits no source, or no file is left that any source knows.
+    Conflict
+        If a file named by itself was imported before with other content.
     """
     result = Sorted()
     chosen: list[tuple[Path, str, Source]] = []
-    for path, name, is_named in expanded(paths):
+    named: set[Path] = set()
+    for path, name, is_named in expanded(paths, files):
+        if is_named:
+            named.add(path)
         source = _by_name(recipe, path)
         if source is None and is_named:
             source = _by_columns(recipe, path, files)
@@ -76,33 +88,44 @@ def sort_files(
             chosen += [(path, f"{name}#{o.name}", o) for o in recipe.readers_too(source.name)]
     if not chosen:
         raise _nothing_fits(recipe, paths)
-    _split(_one_format(chosen, result.skipped), imported, result)
+    _split(_one_format(chosen, result.skipped), earlier, result, files)
+    _without_changed(result, earlier, named)
     return result
 
 
-def expanded(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
-    """Yield (path, name, whether it was named itself); names are distinct."""
+def _without_changed(result: Sorted, earlier: Earlier, named: set[Path]) -> None:
+    """Leave out files that were imported with other content, or note that they replace that."""
+    changed = [file for file in result.new if (file.source, file.name) in earlier.names]
+    if earlier.may_replace:
+        result.replaced += changed
+        return
+    for file in changed:
+        if file.path in named:
+            raise Conflict(
+                f"{file.name} was imported before with other content; add --replace to exchange "
+                "its rows for the new ones, or --force to keep them and add the new ones."
+            )
+        result.new.remove(file)
+        result.skipped.append(SkippedFile(file.name, "changed"))
+
+
+def expanded(paths: Sequence[Path], files: FileSource) -> Iterator[tuple[Path, str, bool]]:
+    """Yield (path, name, whether it was named itself); names are distinct.
+
+    A member of an archive is called `archive.zip/member.csv`; naming the archive names them all.
+    """
     seen: set[Path] = set()
     names: set[str] = set()
     for path in paths:
-        if not path.exists():
-            raise NotFound(f"There is no file or folder {path}; check the path.")
-        members = sorted(_members(path)) if path.is_dir() else [path]
-        for member in members:
-            if member.resolve() in seen:
+        for member in files.members(path):
+            if member.absolute() in seen:
                 continue
-            seen.add(member.resolve())
-            name = member.relative_to(path).as_posix() if path.is_dir() else member.name
+            seen.add(member.absolute())
+            base = path if path.is_dir() else path.parent
+            name = member.relative_to(base).as_posix()
             name = name if name not in names else member.as_posix()
             names.add(name)
             yield member, name, not path.is_dir()
-
-
-def _members(folder: Path) -> Iterable[Path]:
-    for member in folder.rglob("*"):
-        parts = member.relative_to(folder).parts
-        if member.is_file() and not any(part.startswith((".", "~$")) for part in parts):
-            yield member
 
 
 def _by_name(recipe: Recipe, path: Path) -> Source | None:
@@ -150,37 +173,38 @@ def _one_format(
 
 
 def _stem(path: Path) -> str:
-    name = path.name.lower().removesuffix(".gz")
-    return name.rsplit(".", 1)[0]
+    return path.name.lower().removesuffix(_packed_as(path)).rsplit(".", 1)[0]
+
+
+def _packed_as(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return suffix if suffix in PACKED else ""
 
 
 def _rank(path: Path) -> int:
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    suffix = Path(path.name.lower().removesuffix(_packed_as(path))).suffix
     return PREFERRED.index(suffix) if suffix in PREFERRED else len(PREFERRED)
 
 
 def _split(
-    chosen: list[tuple[Path, str, Source]], imported: set[tuple[str, str]], result: Sorted
+    chosen: list[tuple[Path, str, Source]], earlier: Earlier, result: Sorted, files: FileSource
 ) -> None:
     seen: dict[tuple[str, str], str] = {}
+    known_digests: dict[Path, Digests] = {}
     for path, name, source in chosen:
-        digest, size = _digest(path)
-        file = GivenFile(path, name, source.name, digest, size)
-        key = (source.name, digest)
+        if path not in known_digests:
+            known_digests[path] = files.digests(path)
+        found = known_digests[path]
+        file = GivenFile(path, name, source.name, found.sha256, found.bytes, found.content_sha256)
+        key = (source.name, found.content_sha256)
         if key in seen:
             result.skipped.append(SkippedFile(name, "same_content", seen[key]))
-        elif key in imported:
+        elif earlier.has(source.name, found):
             result.known.append(file)
             result.skipped.append(SkippedFile(name, "already_imported"))
         else:
             result.new.append(file)
         seen.setdefault(key, name)
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-        return digest.hexdigest(), stream.tell()
 
 
 def _nothing_fits(recipe: Recipe, paths: Sequence[Path]) -> InvalidInput:

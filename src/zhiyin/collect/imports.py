@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,20 +13,20 @@ import pyarrow as pa
 
 from zhiyin.collect.given_files import GivenFile, Sorted, sort_files
 from zhiyin.collect.intake import Balance, Intake, repeats_of
-from zhiyin.collect.ledger import imported_files, next_load_id
+from zhiyin.collect.ledger import Earlier, earlier_imports, forget_files, next_load_id
+from zhiyin.collect.progress import Meter, Progress
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport, ImportReport
 from zhiyin.collect.reshaping import reshaped
 from zhiyin.collect.staging import CHUNK_ROWS, Reader, lookup_table, read_ahead
-from zhiyin.collect.tables import IMPORTS, QUARANTINE
+from zhiyin.collect.tables import IMPORTS, QUARANTINE, TARGETS
 from zhiyin.collect.target_rows import Load, bad_line_rows, in_order
 from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.core.errors import Conflict, InvalidInput
-from zhiyin.ports.sources import FileFormat, FileSource, RawFile
+from zhiyin.ports.sources import FileSource
 from zhiyin.ports.warehouse import How, Warehouse
 
 LOOKUP = "lookup"
-Progress = Callable[[str], None]
 
 
 def import_files(
@@ -37,20 +37,24 @@ def import_files(
     files: FileSource,
     clock: Clock,
     force: bool = False,
+    replace: bool = False,
     on_progress: Progress | None = None,
     chunk_rows: int = CHUNK_ROWS,
 ) -> ImportReport:
     """Read files into ODS tables, the ledger and the quarantine, in one transaction.
 
-    A file that was imported through this recipe before (same bytes) is skipped and nothing of it
-    changes; `force` imports it again. Rows read equal rows kept plus rows quarantined, per file.
+    A file that was imported through this recipe before (same content) is skipped and nothing of
+    it changes; `force` imports it again. With `replace` a file of a known name but with other
+    content takes the place of the rows that it brought before. Rows read equal rows kept plus
+    rows quarantined, per file.
 
     Parameters
     ----------
     recipe, paths
         The recipe, and files or folders.
     on_progress
-        Called with a file's name when its reading begins.
+        Called with a file's name when its reading begins and while it goes on; the name is a
+        `Step`, which has figures.
     chunk_rows
         Records judged at once; bounds the memory.
 
@@ -62,12 +66,15 @@ def import_files(
     """
     started = clock.now()
     with warehouse.transaction():
-        imported = set() if force else imported_files(warehouse, recipe.name)
-        found = sort_files(recipe, paths, imported=imported, files=files)
+        earlier = Earlier()
+        if not force:
+            earlier = earlier_imports(warehouse, recipe.name, may_replace=replace)
+        found = sort_files(recipe, paths, earlier=earlier, files=files)
         if not found.new:
             return ImportReport(recipe.name, None, skipped=tuple(found.skipped))
         load = Load(recipe, next_load_id(warehouse), naive_utc(started))
-        run = _Run(load, found, warehouse, files, on_progress, chunk_rows)
+        meter = Meter(on_progress, len(found.new))
+        run = _Run(load, found, warehouse, files, meter, chunk_rows)
         reports = [report for source in recipe.sources for report in run.source(source)]
         seconds = (clock.now() - started).total_seconds()
         warehouse.write(IMPORTS, _ledger_rows(reports, load, seconds), How.APPEND)
@@ -87,7 +94,7 @@ class _Run:
     found: Sorted
     warehouse: Warehouse
     files: FileSource
-    on_progress: Progress | None
+    meter: Meter
     chunk_rows: int
     hits: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -96,20 +103,30 @@ class _Run:
         given = [file for file in self.found.new if file.source == source.name]
         if not given:
             return []
-        reader = Reader(self.load.recipe, source, given, self._announced(), self.chunk_rows)
+        reader = Reader(self.load.recipe, source, given, self.files, self.chunk_rows, self.meter)
         balances = [Balance() for _ in given]
         if source.target is None:
             self._count_lookups(reader, balances)
         else:
+            self._forget_replaced(source)
             self._import(source, reader, balances)
         self._set_bad_lines_aside(source, reader, balances)
         return [
-            _file_report(file, source, reader.encodings[place], balances[place])
+            _file_report(
+                file,
+                source,
+                reader.encodings[place],
+                balances[place],
+                has_replaced=file in self.found.replaced,
+            )
             for place, file in enumerate(given)
         ]
 
-    def _announced(self) -> FileSource:
-        return _Announced(self.files, self.on_progress) if self.on_progress else self.files
+    def _forget_replaced(self, source: Source) -> None:
+        names = [file.name for file in self.found.replaced if file.source == source.name]
+        if names:
+            spec = TARGETS[source.target or ""]
+            forget_files(self.warehouse, self.load.recipe.name, spec, names)
 
     def _count_lookups(self, reader: Reader, balances: list[Balance]) -> None:
         for chunk in reader.chunks():
@@ -159,20 +176,9 @@ class _Run:
         return tables
 
 
-@dataclass
-class _Announced:
-    """A file source that tells which file it opens."""
-
-    files: FileSource
-    on_progress: Progress
-
-    def open(self, path: Path, file_format: FileFormat) -> RawFile:
-        """Tell the name, then open."""
-        self.on_progress(path.name)
-        return self.files.open(path, file_format)
-
-
-def _file_report(file: GivenFile, source: Source, encoding: str, balance: Balance) -> FileReport:
+def _file_report(
+    file: GivenFile, source: Source, encoding: str, balance: Balance, *, has_replaced: bool
+) -> FileReport:
     aside = sum(balance.quarantined.values())
     if not balance.is_even:
         raise Conflict(
@@ -193,6 +199,8 @@ def _file_report(file: GivenFile, source: Source, encoding: str, balance: Balanc
         total_read=balance.total_read if has_total else None,
         total_kept=balance.total_kept if has_total else None,
         total_quarantined=balance.total_quarantined if has_total else None,
+        content_sha256=file.content_sha256,
+        has_replaced=has_replaced,
     )
 
 
@@ -205,6 +213,7 @@ def _ledger_rows(reports: Sequence[FileReport], load: Load, seconds: float) -> p
             "target": report.target,
             "file_name": report.name,
             "file_sha256": report.sha256,
+            "content_sha256": report.content_sha256,
             "file_bytes": report.bytes,
             "encoding": report.encoding,
             "rows_read": report.rows_read,

@@ -32,7 +32,7 @@ from zhiyin.collect.recipe_place import Place
 from zhiyin.collect.tables import ORIGIN, TARGETS
 from zhiyin.collect.times import check_format
 from zhiyin.core.errors import InvalidInput, NotFound
-from zhiyin.ports.sources import FileFormat
+from zhiyin.ports.sources import KINDS, FileFormat
 
 OPERATORS = (
     "equals", "not_equals", "one_of", "at_least", "above", "at_most", "below",
@@ -152,10 +152,17 @@ def _reshape(place: Place, found: Mapping[str, Any]) -> Unpivot | Split | None:
 
 
 def _format(place: Place, content: Any) -> FileFormat:
-    keys = ("kind", "delimiter", "encoding", "sheet", "has_header")
+    keys = ("kind", "delimiter", "encoding", "sheet", "has_header", "columns", "header_row")
     found = place.mapping(content, keys)
-    if found.get("kind") not in (None, "csv", "xlsx", "parquet"):
-        raise place.at("kind").wrong(found["kind"], "csv, xlsx, parquet")
+    if found.get("kind") not in (None, *KINDS):
+        raise place.at("kind").wrong(found["kind"], ", ".join(KINDS))
+    if "sheet" in found:
+        found["sheet"] = place.text_of(found["sheet"])
+    if "columns" in found:
+        found |= {"columns": place.texts(found["columns"]), "has_header": False}
+    row = found.get("header_row", 1)
+    if isinstance(row, bool) or not isinstance(row, int) or row < 1:
+        raise place.at("header_row").wrong(row, "the number of a row, from 1 on")
     return FileFormat(**found)
 
 

@@ -29,15 +29,19 @@ class FileReport:
     total_read: Decimal | None = None
     total_kept: Decimal | None = None
     total_quarantined: Decimal | None = None
+    content_sha256: str = ""  # of the bytes unpacked
+    has_replaced: bool = False  # its rows took the place of an earlier import's of this name
 
 
 @dataclass(frozen=True)
 class SkippedFile:
     """A file that was not read.
 
-    Reasons: `already_imported` (the same bytes through the same recipe), `same_content` (given
-    twice in this import), `other_format` (the same table was also given in a preferred format),
-    `not_in_recipe` (found in a folder; no source of the recipe knows it).
+    Reasons: `already_imported` (the same content through the same recipe, also if it was packed
+    in another way), `changed` (found in a folder; imported before under this name with other
+    content), `same_content` (given twice in this import), `other_format` (the same table was also
+    given in a preferred format), `not_in_recipe` (found in a folder; no source of the recipe knows
+    it).
     """
 
     name: str

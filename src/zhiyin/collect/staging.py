@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhiyin.collect.given_files import GivenFile
+from zhiyin.collect.progress import Meter
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.sources import LINE, BadLine, FileSource, RawFile
@@ -46,6 +47,7 @@ class Reader:
     given: Sequence[GivenFile]
     files: FileSource
     chunk_rows: int = CHUNK_ROWS
+    meter: Meter = field(default_factory=lambda: Meter(None, 0))
     bad_lines: list[tuple[int, BadLine]] = field(default_factory=list)
     encodings: dict[int, str] = field(default_factory=dict)
 
@@ -74,13 +76,17 @@ class Reader:
 
     def _batches(self) -> Iterator[pa.Table]:
         for place, given in enumerate(self.given):
+            self.meter.tell(given.name, 0, given.bytes)
             raw = self.files.open(given.path, self.source.file_format)
             check_columns(self.recipe, self.source, raw)
             self.encodings[place] = raw.encoding
             for batch in raw.batches:
                 index = pa.array(np.full(batch.num_rows, place, dtype=np.int32))
+                self.meter.rows += batch.num_rows
+                self.meter.tell(given.name, raw.bytes_read, given.bytes)
                 yield batch.append_column(FILE, index)
             self.bad_lines += [(place, bad) for bad in raw.bad_lines]
+            self.meter.files_done += 1
 
 
 def read_ahead(items: Iterator[T]) -> Iterator[T]:

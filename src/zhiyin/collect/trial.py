@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from zhiyin.collect.given_files import GivenFile, sort_files
 from zhiyin.collect.imports import import_files
+from zhiyin.collect.ledger import Earlier
 from zhiyin.collect.origin_tables import ORIGIN
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.report import FileReport
 from zhiyin.collect.tables import QUARANTINE, TARGETS
 from zhiyin.core.clock import Clock
-from zhiyin.ports.sources import FileFormat, FileSource, RawFile
+from zhiyin.ports.sources import Digests, FileFormat, FileSource, RawFile
 from zhiyin.ports.warehouse import Warehouse
 
 FIRST_RECORDS = 10_000
@@ -64,7 +65,7 @@ def try_recipe(
     NotFound, InvalidInput
         As an import would.
     """
-    found = sort_files(recipe, paths, imported=set(), files=files)
+    found = sort_files(recipe, paths, earlier=Earlier(), files=files)
     whole = {join.source for source in recipe.sources for join in source.joins}
     limited = {file.path for file in found.new if file.source not in whole}
     head = _Head(files, records, frozenset(limited))
@@ -129,6 +130,14 @@ class _Head:
     files: FileSource
     records: int
     limited: frozenset[Path]
+
+    def members(self, path: Path) -> list[Path]:
+        """Return the files that a path stands for."""
+        return self.files.members(path)
+
+    def digests(self, path: Path) -> Digests:
+        """Return what tells the file from others."""
+        return self.files.digests(path)
 
     def open(self, path: Path, file_format: FileFormat) -> RawFile:
         """Open the file; of one that is limited only the first records come."""

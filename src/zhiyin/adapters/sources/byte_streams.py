@@ -1,16 +1,29 @@
-"""Bytes of a plain or gzipped file, and the errors a person can act on."""
+"""The one place where a path becomes bytes: plain files, packed ones, and members of archives."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import hashlib
+import io
+import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import zstandard
+
+from zhiyin.adapters.sources import archives
 from zhiyin.core.errors import InvalidInput, NotFound
+from zhiyin.ports.sources import Digests
 
 BLOCK_BYTES = 16 * 1024 * 1024
+PACKED = (".gz", ".bz2", ".zst")
+
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "Zstandard"}
+_DAMAGES = (EOFError, OSError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError)
 
 
 def checked(path: Path) -> Path:
@@ -23,6 +36,11 @@ def checked(path: Path) -> Path:
     InvalidInput
         If it is a folder, or empty.
     """
+    archive, member = archives.located(path)
+    if member is not None:
+        if not archives.size(archive, member):
+            raise InvalidInput(f"{path} is empty; export it again.")
+        return path
     if not path.exists():
         raise NotFound(f"There is no file {path}; check the path.")
     if path.is_dir():
@@ -32,39 +50,122 @@ def checked(path: Path) -> Path:
     return path
 
 
-def is_gzip(path: Path) -> bool:
-    """Return whether the file starts with gzip's two bytes, whatever its name says."""
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file or a member of an archive for reading its bytes as they are stored."""
+    archive, member = archives.located(path)
+    if member is None:
+        with archive.open("rb") as stream:
+            yield stream
+    else:
+        with archives.opened(archive, member) as stream:
+            yield stream
+
+
+def packing(path: Path) -> str | None:
+    """Return `gzip`, `bzip2` or `Zstandard` by the file's first bytes, whatever its name says."""
+    with opened(path) as stream:
+        head = stream.read(4)
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
 def read_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """Yield the file's bytes, unzipped, in blocks of `size`.
+    """Yield the file's bytes, unpacked, in blocks of `size`.
 
     Raises
     ------
     InvalidInput
-        If the gzip stream is damaged or cut off.
+        If the packed stream is damaged or cut off.
     """
-    with _open(path) as stream:
+    for block, _ in read_counted(path, size):
+        yield block
+
+
+def read_counted(path: Path, size: int = BLOCK_BYTES) -> Iterator[tuple[bytes, int]]:
+    """Yield blocks as `read_blocks` does, each with how many stored bytes it took so far."""
+    kind = packing(path)
+    with opened(path) as stored:
+        unpacked = _unpacked(stored, kind)
         while True:
             try:
-                block = stream.read(size)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InvalidInput(
-                    f"{path} is not a whole gzip file ({error}); copy or export it again."
-                ) from error
+                block = unpacked.read(size)
+            except _DAMAGES as error:
+                raise _damaged(path, kind, error) from error
             if not block:
                 return
-            yield block
+            yield block, _position(stored)
+
+
+def read_whole(path: Path) -> BinaryIO:
+    """Return all bytes, unpacked, as a stream in memory that can be searched to and fro."""
+    return io.BytesIO(b"".join(read_blocks(path)))
 
 
 def read_head(path: Path, size: int) -> bytes:
-    """Return up to `size` unzipped bytes from the start of the file."""
-    return next(read_blocks(path, size), b"")
+    """Return up to `size` unpacked bytes from the start of the file."""
+    blocks = read_blocks(path, size)
+    head = next(blocks, b"")
+    while len(head) < size and (more := next(blocks, b"")):
+        head += more
+    return head[:size]
 
 
-def _open(path: Path) -> BinaryIO:
-    if is_gzip(path):
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")
+def digests(path: Path) -> Digests:
+    """Return the sha256 of the bytes as stored, and of the unpacked ones."""
+    with opened(path) as stream:
+        stored = hashlib.sha256()
+        size = 0
+        while block := stream.read(1 << 20):
+            stored.update(block)
+            size += len(block)
+    if packing(path) is None:
+        return Digests(stored.hexdigest(), stored.hexdigest(), size)
+    content = hashlib.sha256()
+    for block in read_blocks(path, 1 << 20):
+        content.update(block)
+    return Digests(stored.hexdigest(), content.hexdigest(), size)
+
+
+def _unpacked(stored: BinaryIO, kind: str | None) -> BinaryIO:
+    if kind == "gzip":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=stored, mode="rb"))
+    if kind == "bzip2":
+        return cast("BinaryIO", bz2.BZ2File(stored, mode="rb"))
+    if kind == "Zstandard":
+        return cast("BinaryIO", _Zstandard(stored))
+    return stored
+
+
+class _Zstandard:
+    """A Zstandard stream whose sudden end is an error, as it is for gzip and bzip2."""
+
+    def __init__(self, stored: BinaryIO) -> None:
+        self._stored = stored
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._rest = b""
+        self._is_between_frames = True
+
+    def read(self, size: int) -> bytes:
+        """Return some bytes, none at the end; `size` bounds the packed bytes that it takes."""
+        while True:
+            packed = self._rest or self._stored.read(max(size // 8, 4096))
+            if not packed:
+                if self._is_between_frames:
+                    return b""
+                raise EOFError("the stream ends in the middle")
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            block = self._frame.decompress(packed)
+            self._rest = self._frame.unused_data if self._frame.eof else b""
+            self._is_between_frames = self._frame.eof
+            if block:
+                return block
+
+
+def _position(stored: BinaryIO) -> int:
+    return stored.tell() if stored.seekable() else 0
+
+
+def _damaged(path: Path, kind: str | None, error: Exception) -> InvalidInput:
+    what = f"is not a whole {kind} file" if kind else "cannot be read"
+    return InvalidInput(f"{path} {what} ({error}); copy or export it again.")

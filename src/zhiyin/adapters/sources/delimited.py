@@ -1,19 +1,21 @@
-"""CSV and TSV files, plain or gzipped, in any encoding Python knows."""
+"""CSV and TSV files in any encoding that Python knows."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from zhiyin.adapters.sources.byte_streams import BLOCK_BYTES, checked, read_blocks, read_head
+from zhiyin.adapters.sources.byte_streams import BLOCK_BYTES, checked, read_counted, read_head
 from zhiyin.adapters.sources.csv_records import Piece, cut_records
-from zhiyin.adapters.sources.header import named, numbered
+from zhiyin.adapters.sources.header import given, named
 from zhiyin.adapters.sources.text_encodings import SAMPLE_BYTES, as_utf8, detect
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.sources import LINE, BadLine, FileFormat, RawFile
@@ -31,18 +33,33 @@ class DelimitedFiles:
     def open(self, path: Path, file_format: FileFormat) -> RawFile:
         checked(path)
         encoding = file_format.encoding or detect(read_head(path, SAMPLE_BYTES), path)
-        blocks = as_utf8(read_blocks(path, self._block_bytes), encoding, path)
+        raw = RawFile(path, [], encoding, iter(()))
+        blocks = as_utf8(_counted(raw, self._block_bytes), encoding, path)
         first = next(blocks, b"").removeprefix("\ufeff".encode())
         if not first.strip():
             raise InvalidInput(f"{path} holds no records; export it again.")
+        first = _without_titles(first, (file_format.header_row or 1) - 1)
         delimiter = file_format.delimiter or _delimiter(first, path)
         header, rest = _split_header(first, delimiter)
-        if not file_format.has_header:
-            header, rest = numbered(len(header)), first
-        raw = RawFile(path, named(header), encoding, iter(()))
+        if file_format.has_header and not file_format.columns:
+            raw.columns = named(header)
+        else:
+            raw.columns, rest = given(file_format, len(header), path), first
         pieces = cut_records(_chain(rest, blocks), delimiter.encode())
         raw.batches = _batches(pieces, raw, delimiter)
         return raw
+
+
+def _counted(raw: RawFile, size: int) -> Iterator[bytes]:
+    for block, count in read_counted(raw.path, size):
+        raw.bytes_read = count
+        yield block
+
+
+def _without_titles(first: bytes, count: int) -> bytes:
+    for _ in range(count):
+        first = first[first.find(b"\n") + 1 :]
+    return first
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -83,8 +100,21 @@ def _batches(pieces: Iterator[Piece], raw: RawFile, delimiter: str) -> Iterator[
             BadLine(line + row.number - 1, row.text, "wrong_column_count") for row in bad
         ]
         line += table.num_rows + len(bad)
+        table = table.append_column(LINE, numbers)
+        if b"\0" in piece.content:
+            table = _without_nuls(table, raw)
         if table.num_rows:
-            yield table.append_column(LINE, numbers)
+            yield table
+
+
+def _without_nuls(table: pa.Table, raw: RawFile) -> pa.Table:
+    """Set records aside that hold the character NUL: no text has it, damaged files do."""
+    cells = [table[name].combine_chunks() for name in raw.columns]
+    has_nul = reduce(pc.or_, [pc.match_substring(column, "\0") for column in cells])
+    for record in table.filter(has_nul).to_pylist():
+        text = "\t".join(record[name] for name in raw.columns).replace("\0", "\ufffd")
+        raw.bad_lines.append(BadLine(record[LINE], text, "nul_byte"))
+    return table.filter(pc.invert(has_nul))
 
 
 def _parse(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from zhiyin.adapters.sources.byte_streams import checked
+from zhiyin.adapters.sources.byte_streams import checked, packing, read_whole
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.sources import LINE, FileFormat, RawFile
 
@@ -21,8 +21,10 @@ class ParquetFiles:
     """Reads row groups in order; values become the text a CSV would hold."""
 
     def open(self, path: Path, file_format: FileFormat) -> RawFile:
+        checked(path)
+        is_plain = path.exists() and packing(path) is None
         try:
-            file = pq.ParquetFile(checked(path))
+            file = pq.ParquetFile(path if is_plain else read_whole(path))
         except (pa.ArrowException, OSError) as error:
             raise InvalidInput(
                 f"{path} is not a readable Parquet file ({error}); export it again."

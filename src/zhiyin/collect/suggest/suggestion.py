@@ -136,12 +136,12 @@ def _sampled(
 ) -> tuple[list[SampledFile], list[tuple[str, Remark]]]:
     sampled: list[SampledFile] = []
     left_out: list[tuple[str, Remark]] = []
-    chosen: dict[str, str] = {}
-    given = list(expanded(paths))
+    chosen: dict[str, tuple[int, str]] = {}  # table -> rank of its format, and file
+    given = list(expanded(paths, files))
     given.sort(key=lambda one: _rank(one[1]))
     for path, name, is_named in given:
-        if name_of_table(name) in chosen and not is_named:
-            other = chosen[name_of_table(name)]
+        rank, other = chosen.setdefault(stem(name).lower(), (_rank(name), name))
+        if rank != _rank(name) and not is_named:
             left_out.append((name, remark("other_format", other=other)))
             continue
         if on_progress is not None:
@@ -157,7 +157,6 @@ def _sampled(
             left_out.append((name, remark("prose")))
             continue
         sampled.append(found)
-        chosen.setdefault(name_of_table(name), name)
     if not sampled:
         where = ", ".join(str(path) for path in paths)
         raise InvalidInput(
@@ -165,11 +164,6 @@ def _sampled(
         )
     sampled.sort(key=lambda file: file.name)
     return sampled, left_out
-
-
-def name_of_table(name: str) -> str:
-    """Return what two files of one table in different formats have in common."""
-    return stem(name).lower()
 
 
 def _rank(name: str) -> int:
