@@ -52,8 +52,9 @@ def init(workspace: Path, as_json: bool, **options: Any) -> None:
 @click.argument("recipe")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Read files again that were imported before.")
+@click.option("--replace", is_flag=True, help="Exchange the rows of files that have changed.")
 def import_(
-    workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], force: bool
+    workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], **options: bool
 ) -> None:
     """Read files through RECIPE: a built-in name, or a YAML file in the workspace's recipes/.
 
@@ -62,7 +63,7 @@ def import_(
     if recipe.endswith((".yaml", ".yml")):
         recipe = str(Path(recipe).resolve())
     given = [str(path.resolve()) for path in paths]
-    answer("import", workspace, as_json, recipe=recipe, paths=given, force=force)
+    answer("import", workspace, as_json, recipe=recipe, paths=given, **options)
 
 
 @zhiyin.command()

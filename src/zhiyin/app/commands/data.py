@@ -26,6 +26,7 @@ def import_(
     recipe: str,
     paths: Sequence[str],
     force: bool = False,
+    replace: bool = False,
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Read files through a recipe; all of it arrives, or none of it.
@@ -43,6 +44,7 @@ def import_(
         files=workspace.files,
         clock=workspace.clock,
         force=force,
+        replace=replace,
         on_progress=on_progress,
     )
     return {**report.to_dict(), "recipe_file": str(file) if file else None}
