@@ -70,11 +70,14 @@ def lines(folder: Path, rows: Sequence[str] | str, name: str = "lines.csv") -> l
 
 
 def run(
-    warehouse: DuckDBWarehouse, chosen: Recipe, paths: Sequence[Path], **options: Any
+    warehouse: DuckDBWarehouse,
+    chosen: Recipe,
+    paths: Sequence[Path],
+    clock_now: datetime = NOW,
+    **options: Any,
 ) -> ImportReport:
-    return import_files(
-        chosen, paths, warehouse=warehouse, files=Files(), clock=FixedClock(NOW), **options
-    )
+    clock = FixedClock(clock_now)
+    return import_files(chosen, paths, warehouse=warehouse, files=Files(), clock=clock, **options)
 
 
 def rows(warehouse: DuckDBWarehouse, spec: TableSpec | str) -> list[Mapping[str, Any]]:

@@ -56,6 +56,9 @@ def typed_column(recipe: ColumnRecipe, kind: str, text: ir.Value) -> Typed:
         return Typed(text)
     if kind.startswith("decimal"):
         return Typed(text.try_cast(kind))
+    if kind == "float64":
+        # Through decimals, for engines read `nan` and `inf` as floats.
+        return Typed(text.try_cast(dt.Decimal(18, 4)).cast("float64"))
     if kind == "int64":
         exact = text.try_cast(dt.Decimal(18, 4))
         whole: Any = exact.cast("int64")
