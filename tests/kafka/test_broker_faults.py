@@ -178,6 +178,15 @@ def test_a_log_may_be_opened_while_the_broker_is_away(tmp_path):
     log.close()
 
 
+def test_a_setting_that_the_client_does_not_know_is_named():
+    from zhiyin.adapters.event_log.kafka import KafkaEventLog
+
+    log = KafkaEventLog("127.0.0.1:9", "events", options={"color": "red"})
+    with pytest.raises(InvalidInput, match="color"):
+        log.append([b"a"])
+    log.close()
+
+
 def test_an_item_that_is_too_large_for_the_broker_is_refused_for_good(broker):
     log = in_kafka(broker.address, partitions=1)
     log.append([b"a"])

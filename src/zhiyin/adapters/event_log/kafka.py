@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,6 +20,16 @@ from zhiyin.ports.event_log import Chunk
 
 log = logging.getLogger("zhiyin.kafka")
 Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+# What brokers say shortly after a topic was made, or after one of them went.
+_SETTLING = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
 # Nothing is dropped before the loader has it: `purge` decides, not the broker's clock. And times
 # are the broker's, so that they never fall within a partition.
 _TOPIC = {"retention.ms": "-1", "retention.bytes": "-1", "message.timestamp.type": "LogAppendTime"}
@@ -77,8 +87,7 @@ class KafkaEventLog:
 
     def partitions(self) -> list[str]:
         self._make_topic()
-        with self._translated():
-            found = self._reader.partitions()
+        found = self._asked(self._reader.partitions)
         if not found:
             raise self._away(f"the topic {self._topic} is not there now")
         self._names = frozenset(found)
@@ -86,8 +95,7 @@ class KafkaEventLog:
 
     def assigned(self, consumer: str) -> list[str]:
         self._make_topic()
-        with self._translated():
-            return self._member(consumer).assigned(self._seconds)
+        return self._asked(lambda: self._member(consumer).assigned(self._seconds))
 
     def begin(self, partition: str) -> int:
         return self._bounds(partition)[0]
@@ -97,18 +105,18 @@ class KafkaEventLog:
 
     def offset_at(self, partition: str, instant: datetime) -> int:
         begin, end = self._bounds(partition)
-        with self._translated():
-            found = self._reader.offset_at(partition, instant)
+        found = self._asked(lambda: self._reader.offset_at(partition, instant))
         return end if found is None else max(found, begin)
 
     def stored_bytes(self, partition: str) -> int | None:
-        self._bounds(partition)
+        self._check(partition)
         return None
 
     def read(self, partition: str, start: int, limit: int) -> Chunk:
-        self._bounds(partition)
-        with self._translated():
-            return self._reader.read(partition, start, limit)
+        self._check(partition)
+        # One for each partition: moving a reader to another place takes a tenth of a second.
+        reader = self._part(f"reader {partition}", self._new_reader)
+        return self._asked(lambda: reader.read(partition, start, limit))
 
     def purge(self, before: datetime, keep: Mapping[str, int]) -> int:
         dropped = 0
@@ -129,13 +137,11 @@ class KafkaEventLog:
                     f"{begin} to {end}."
                 )
         if offsets:
-            with self._translated():
-                self._member(consumer).commit(offsets)
+            self._asked(lambda: self._member(consumer).commit(offsets))
 
     def committed(self, consumer: str) -> dict[str, int]:
         names = self.partitions()
-        with self._translated():
-            return self._member(consumer).committed(names, self._seconds)
+        return self._asked(lambda: self._member(consumer).committed(names, self._seconds))
 
     def close(self) -> None:
         with self._lock:
@@ -147,7 +153,10 @@ class KafkaEventLog:
 
     @property
     def _reader(self) -> Reader:
-        return self._part("reader", lambda: Reader(self._config, self._topic, self._seconds))
+        return self._part("reader", self._new_reader)
+
+    def _new_reader(self) -> Reader:
+        return Reader(self._config, self._topic, self._seconds)
 
     @property
     def _admin(self) -> AdminClient:
@@ -161,42 +170,60 @@ class KafkaEventLog:
     def _part(self, name: str, make: Callable[[], Part]) -> Part:
         """Return a client that is made with the first use: a broker may be away at the start."""
         with self._lock:
-            if name not in self._parts:
-                self._parts[name] = make()
-            return self._parts[name]
+            try:
+                return self._parts.get(name) or self._parts.setdefault(name, make())
+            except KafkaException as error:
+                raise InvalidInput(
+                    f"Kafka's client does not take its settings ({error.args[0].str()}); "
+                    "see [log] and [log.options]."
+                ) from error
 
     def _bounds(self, partition: str) -> tuple[int, int]:
+        self._check(partition)
+        return self._asked(lambda: self._reader.bounds(partition))
+
+    def _check(self, partition: str) -> None:
         # A client that has lost its broker does not know any partition; they are still there.
         if partition not in self._names and partition not in self.partitions():
             raise unknown("partition", partition, sorted(self._names))
-        with self._translated():
-            return self._reader.bounds(partition)
 
     def _make_topic(self) -> None:
         with self._lock:
             if self._is_made:
                 return
-            with self._translated():
-                if not self._reader.partitions():
-                    topic = NewTopic(self._topic, self._count, config=_TOPIC)
-                    made = self._admin.create_topics([topic], operation_timeout=self._seconds)
-                    _unless_there(made[self._topic].result)
+            if not self._asked(self._reader.partitions):
+                topic = NewTopic(self._topic, self._count, config=_TOPIC)
+                made = self._admin.create_topics([topic], operation_timeout=self._seconds)
+                self._asked(lambda: _unless_there(made[self._topic].result))
+                self._await_topic()
             self._is_made = True
+
+    def _await_topic(self) -> None:
+        """Wait until the broker that we ask has heard of the topic that was made."""
+        deadline = time.monotonic() + self._seconds
+        while not self._asked(self._reader.partitions):
+            if time.monotonic() > deadline:
+                raise self._away(f"the topic {self._topic} was made and is not there yet")
+            time.sleep(0.02)
 
     def _delete_before(self, partition: str, offset: int) -> None:
         asked = TopicPartition(self._topic, int(partition), offset)
-        with self._translated():
-            for answer in self._admin.delete_records([asked]).values():
-                answer.result()
+        (answer,) = self._admin.delete_records([asked]).values()
+        self._asked(answer.result)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except KafkaException as error:
-            raise self._away(error.args[0].str()) from error
-        except RefusedCommit as error:
-            raise self._away(str(error)) from error
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Return the answer; ask again while the brokers are still settling who is responsible."""
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                return ask()
+            except KafkaException as error:
+                told = error.args[0]
+                if told.code() not in _SETTLING or time.monotonic() > deadline:
+                    raise self._away(told.str()) from error
+            except RefusedCommit as error:
+                raise self._away(str(error)) from error
+            time.sleep(0.05)
 
     def _away(self, why: str) -> Transient:
         return Transient(

@@ -35,7 +35,7 @@ class Reader:
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 50,
-            "queued.max.messages.kbytes": 65_536,
+            "queued.max.messages.kbytes": 16_384,
         }
         self._consumer = Consumer(settings, logger=log)
         self._lock = threading.Lock()
@@ -70,7 +70,9 @@ class Reader:
         """Return up to `limit` items from the offset on, as far as the partition goes now."""
         begin, end = self.bounds(partition)
         start = max(start, begin)
-        stop = max(min(end, start + limit), start)
+        stop = min(end, start + limit)
+        if stop <= start:
+            return Chunk(partition, [], [], start)
         with self._lock:
             self._go_to(partition, start)
             offsets, messages = self._consume(start, stop)
