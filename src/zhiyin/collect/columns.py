@@ -54,15 +54,8 @@ def typed_column(recipe: ColumnRecipe, kind: str, text: ir.Value) -> Typed:
     """Return a target column's value; `kind` is the promised Ibis type without the `!`."""
     if kind == "string":
         return Typed(text)
-    if kind.startswith("decimal"):
-        return Typed(text.try_cast(kind))
-    if kind == "float64":
-        # Through decimals, for engines read `nan` and `inf` as floats.
-        return Typed(text.try_cast(dt.Decimal(18, 4)).cast("float64"))
-    if kind == "int64":
-        exact = text.try_cast(dt.Decimal(18, 4))
-        whole: Any = exact.cast("int64")
-        return Typed(ibis.ifelse(exact == whole.cast(dt.Decimal(18, 4)), whole, ibis.null("int64")))
+    if kind.startswith(("decimal", "float", "int")):
+        return Typed(_number(text, kind))
     if kind == "boolean":
         return Typed(_truth(text.lower()))
     if kind == "date":
@@ -73,6 +66,16 @@ def typed_column(recipe: ColumnRecipe, kind: str, text: ir.Value) -> Typed:
             value = value + ibis.interval(days=recipe.plus_days)
         return Typed(value, is_utc)
     raise InvalidInput(f"The column {recipe.name!r} has a type {kind!r} that files cannot fill.")
+
+
+def _number(text: ir.Value, kind: str) -> ir.Value:
+    if kind.startswith("decimal"):
+        return text.try_cast(kind)
+    exact = text.try_cast(dt.Decimal(18, 4))
+    if kind.startswith("float"):  # not read as one, for engines take `nan` and `inf` for floats
+        return exact.cast(kind)
+    whole: Any = exact.cast(kind)
+    return ibis.ifelse(exact == whole.cast(dt.Decimal(18, 4)), whole, ibis.null(kind))
 
 
 def can_fail(recipe: ColumnRecipe, rows: ir.Table) -> bool:
