@@ -65,7 +65,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 def packing(path: Path) -> str | None:
     """Return `gzip`, `bzip2` or `Zstandard` by the file's first bytes, whatever its name says."""
     with opened(path) as stream:
-        head = stream.read(4)
+        try:
+            head = stream.read(4)
+        except _DAMAGES as error:
+            raise _damaged(path, None, error) from error
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 

@@ -38,6 +38,9 @@ class DelimitedFiles:
         first = next(blocks, b"").removeprefix("\ufeff".encode())
         if not first.strip():
             raise InvalidInput(f"{path} holds no records; export it again.")
+        if b"\n" not in first and b"\r" in first:
+            # Line ends of old Macs; records are cut at newlines.
+            first, blocks = first.replace(b"\r", b"\n"), _with_newlines(blocks)
         first = _without_titles(first, (file_format.header_row or 1) - 1)
         delimiter = file_format.delimiter or _delimiter(first, path)
         header, rest = _split_header(first, delimiter)
@@ -54,6 +57,11 @@ def _counted(raw: RawFile, size: int) -> Iterator[bytes]:
     for block, count in read_counted(raw.path, size):
         raw.bytes_read = count
         yield block
+
+
+def _with_newlines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        yield block.replace(b"\r", b"\n")
 
 
 def _without_titles(first: bytes, count: int) -> bytes:
