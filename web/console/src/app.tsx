@@ -23,6 +23,8 @@ const Model = lazy(() => import('./pages/Model'));
 const Reviews = lazy(() => import('./pages/Reviews'));
 const Review = lazy(() => import('./pages/Review'));
 const Lineage = lazy(() => import('./pages/Lineage'));
+const Plan = lazy(() => import('./pages/Plan'));
+const Records = lazy(() => import('./pages/Records'));
 const Runs = lazy(() => import('./pages/Runs'));
 const Settings = lazy(() => import('./pages/Settings'));
 const Missing = lazy(() => import('./pages/Missing'));
@@ -74,6 +76,8 @@ function Pages() {
           <Route path="reviews" element={<Reviews />} />
           <Route path="reviews/:week" element={<Review />} />
           <Route path="data/lineage" element={<Lineage />} />
+          <Route path="data/plan" element={<Plan />} />
+          <Route path="data/records" element={<Records />} />
           <Route path="data/runs" element={<Runs />} />
           <Route path="settings" element={<Settings />} />
           <Route path="*" element={<Missing />} />
