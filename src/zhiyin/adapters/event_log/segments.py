@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from zhiyin.core.errors import Permanent
 
 SUFFIX = ".seg"
 INDEX_SUFFIX = ".idx"
+_NAME = re.compile(r"[0-9]{20}\.seg")
 
 
 @dataclass
@@ -184,7 +186,7 @@ def firsts_in(directory: Path) -> list[int]:
         names = os.listdir(directory)
     except FileNotFoundError:
         return []
-    return sorted(int(name[: -len(SUFFIX)]) for name in names if name.endswith(SUFFIX))
+    return sorted(int(name[: -len(SUFFIX)]) for name in names if _NAME.fullmatch(name))
 
 
 @contextmanager
