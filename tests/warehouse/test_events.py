@@ -28,6 +28,7 @@ CALL = st.fixed_dictionaries(
         "user_id": st.sampled_from(["u", "", None]),
         "anonymous_id": st.sampled_from(["d", "", None]),
         "event_time": st.integers(0, 72).map(lambda hours: START + timedelta(hours=hours)),
+        "traffic": st.sampled_from(["customer", "customer", None, "bot", "internal"]),
     }
 )
 LOADS = st.lists(st.lists(CALL, max_size=6), min_size=1, max_size=4)
@@ -40,7 +41,13 @@ def events_by_loop(calls: list[dict]) -> dict[tuple[str, str], tuple]:
         visitor = (call["user_id"] and f"user:{call['user_id']}") or (
             call["anonymous_id"] and f"anon:{call['anonymous_id']}"
         )
-        if call["kind"] in ("track", "page", "screen") and name and visitor:
+        is_machine_or_ours = call.get("traffic") in ("bot", "internal")
+        if (
+            call["kind"] in ("track", "page", "screen")
+            and name
+            and visitor
+            and not is_machine_or_ours
+        ):
             key = (call["source_id"], call["event_id"])
             first.setdefault(key, (visitor, name, call["event_time"], call["event_time"].date()))
     return first

@@ -81,6 +81,12 @@ def test_an_order_told_twice_by_events_counts_once_as_first_received(rows):
     assert [line["amount"] for line in lines_of(rows, events=events)] == [7]
 
 
+def test_orders_of_machines_and_of_our_own_people_are_no_sales(rows):
+    told = [completed(name, traffic=name) for name in ("customer", "bot", "internal")]
+    found = lines_of(rows, events=rows_of(ods.EVENTS, *told))
+    assert [line["order_id"] for line in found] == ["customer"]
+
+
 def test_an_order_without_products_is_one_line_for_its_revenue(rows):
     events = rows_of(ods.EVENTS, completed(None, revenue=Decimal("7.5")))
     (line,) = lines_of(rows, events=events)

@@ -68,6 +68,13 @@ def import_(
 
 @zhiyin.command()
 @common
+def load(workspace: Path, as_json: bool) -> None:
+    """Move what arrived in the event log into ods.events; a server does so by itself."""
+    answer("load", workspace, as_json)
+
+
+@zhiyin.command()
+@common
 @click.argument("stages", nargs=-1)
 @click.option("--from", "start", metavar="DATE", help="Rebuild days from YYYY-MM-DD on.")
 @click.option("--to", "end", metavar="DATE", help="Rebuild days before this date.")

@@ -15,6 +15,7 @@ from zhiyin.core.errors import Conflict, InvalidInput, NotFound, not_allowed
 FORMAT = 1
 FILE_NAME = "zhiyin.toml"
 LANGUAGES = ("zh-CN", "en")
+FEWEST_DUPLICATE_DAYS = 7
 LOG_KINDS = ("files", "kafka")
 
 
@@ -37,6 +38,8 @@ class CollectSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     queue_bytes: int = 32 * 1024 * 1024  # received and not on disk yet; more is told to wait
     connections: int = 2_000
     trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed, 10.0.0.0/8
+    duplicate_days: int = 30  # for how long an event that comes again is recognized
+    region_file: str = ""  # where addresses are: a .csv of networks or a MaxMind .mmdb
 
 
 class LogSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -58,7 +61,7 @@ class ScheduleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     campaigns: str = "0 9 * * *"
     review: str = "0 7 * * 1"
     pull: str = ""  # read new rows of the databases' tables
-    load_seconds: float = 2.0  # how often arrived events move into the warehouse
+    load_seconds: float = 1.0  # how often arrived events move into the warehouse
     dispatch_seconds: float = 2.0  # how often due messages are sent
 
 
@@ -170,6 +173,11 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     if settings.email.security not in ("starttls", "none"):
         raise not_allowed(f"{path}: email.security", settings.email.security, ("starttls", "none"))
+    if settings.collect.duplicate_days < FEWEST_DUPLICATE_DAYS:
+        raise InvalidInput(
+            f"{path}: collect.duplicate_days {settings.collect.duplicate_days} is too short a "
+            f"memory; write at least {FEWEST_DUPLICATE_DAYS}, for so long do libraries send again."
+        )
     _check_log(settings.log, path)
     _check_schedule(settings, path)
     check_connections(settings.connections, str(path))

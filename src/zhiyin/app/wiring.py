@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zhiyin.ports.channels import ChannelSender
     from zhiyin.ports.event_log import EventLog
     from zhiyin.ports.operational import OperationalStore
+    from zhiyin.ports.regions import RegionLookup
     from zhiyin.ports.sources import FileSource
     from zhiyin.ports.warehouse import Warehouse
 
@@ -72,6 +73,26 @@ def _kafka(settings: LogSettings) -> EventLog:
     return KafkaEventLog(
         settings.brokers, settings.topic, partitions=settings.partitions, options=options
     )
+
+
+def regions(workspace: Workspace) -> RegionLookup | None:
+    """Open the region file that the settings name; None if they name none."""
+    name = workspace.settings.collect.region_file
+    if not name:
+        return None
+    path = workspace.root / name
+    if path.suffix != ".mmdb":
+        from zhiyin.adapters.regions.networks import NetworkRegions
+
+        return NetworkRegions(path)
+    try:
+        from zhiyin.adapters.regions.maxmind import MaxMindRegions
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            "The settings name a MaxMind database, whose reader is not installed; "
+            "run `pip install 'zhiyin[geo]'`."
+        ) from error
+    return MaxMindRegions(path, language=workspace.settings.language)
 
 
 def files() -> FileSource:

@@ -19,10 +19,12 @@ from zhiyin.core.clock import Clock, SystemClock
 from zhiyin.core.errors import Conflict
 
 if TYPE_CHECKING:
+    from zhiyin.collect.api import Loader
     from zhiyin.collect.plan.api import PlanShelf
     from zhiyin.delivery.api import Dispatcher
     from zhiyin.ports.event_log import EventLog
     from zhiyin.ports.operational import OperationalStore
+    from zhiyin.ports.regions import RegionLookup
     from zhiyin.ports.sources import FileSource
     from zhiyin.ports.warehouse import Warehouse
 
@@ -32,6 +34,7 @@ DEFAULTS = {
     "tags": "zhiyin.profiles",
     "strategies": "zhiyin.decisions",
     "policies": "zhiyin.decisions",
+    "policies/traffic.yaml": "zhiyin.collect",
     "offers.yaml": "zhiyin.decisions",
     "templates": "zhiyin.delivery",
 }
@@ -102,6 +105,19 @@ class Workspace:
         return PlanShelf(self.root)
 
     @cached_property
+    def loader(self) -> Loader:
+        """What moves the log into the warehouse; it remembers which events it has seen."""
+        from zhiyin.collect.api import Loader
+
+        return Loader(self.event_log, self.warehouse, self.clock)
+
+    @cached_property
+    def regions(self) -> RegionLookup | None:
+        from zhiyin.app import wiring
+
+        return wiring.regions(self)
+
+    @cached_property
     def files(self) -> FileSource:
         from zhiyin.app import wiring
 
@@ -119,6 +135,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stop the engines that were started and let go of the lock."""
+        self.__dict__.pop("loader", None)
         for name in ("warehouse", "operational", "event_log"):
             engine = self.__dict__.pop(name, None)
             if engine is not None:

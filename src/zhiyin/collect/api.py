@@ -4,6 +4,7 @@ from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
 from zhiyin.collect.loading.load import Loader, LoadReport, load_log
 from zhiyin.collect.loading.rules import LoadRules
+from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.pulls.pulling import pull_tables
 from zhiyin.collect.pulls.report import PullReport
 from zhiyin.collect.pulls.standing import pull_status, reset_pull
@@ -17,6 +18,7 @@ from zhiyin.collect.recipe_shelf import (
 )
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
 from zhiyin.collect.suggest.suggestion import Suggestion, suggest
+from zhiyin.collect.traffic import TrafficRules, load_traffic_rules
 from zhiyin.collect.trial import FIRST_RECORDS, SourceTrial, try_recipe
 from zhiyin.collect.write_keys import checked_terms, fresh_key, hash_write_key, new_write_key
 
@@ -26,6 +28,7 @@ __all__ = [
     "ImportReport",
     "LoadReport",
     "LoadRules",
+    "LoadRules",
     "Loader",
     "PullReport",
     "Recipe",
@@ -33,6 +36,7 @@ __all__ = [
     "SkippedFile",
     "SourceTrial",
     "Suggestion",
+    "TrafficRules",
     "accept",
     "builtin_files",
     "builtin_recipes",
@@ -44,6 +48,7 @@ __all__ = [
     "import_files",
     "load_log",
     "load_recipe",
+    "load_traffic_rules",
     "log_event",
     "new_write_key",
     "pull_status",

@@ -9,6 +9,7 @@ from zhiyin.collect import tables as ods
 from zhiyin.warehouse.builds import BuildContext, TableBuild
 from zhiyin.warehouse.records import earliest, later_copies
 from zhiyin.warehouse.tables import EVENTS
+from zhiyin.warehouse.traffic import by_customers
 from zhiyin.warehouse.visitors import visitor_id
 
 # What messages send back by themselves; a person is not on our pages when they happen.
@@ -28,12 +29,14 @@ def events(raw: ir.Table, *, context: BuildContext) -> ir.Table:
     """Return each (source, event id) once, as it was first received.
 
     Calls of kind `page` and `screen` become `Page Viewed` and `Screen Viewed`; `identify`, `alias`
-    and `group` calls tell who somebody is, not what they did, and are left out.
+    and `group` calls tell who somebody is, not what they did, and are left out. So is what
+    machines and our own people did.
     """
     del context
     # Selected before it is filtered, so that the wide rows and these share nothing but the table:
     # what two branches of a query share, DuckDB keeps in memory whole.
-    narrow = _behavior(raw.select(*KEY, *ARRIVAL, "kind", "event", "user_id", "anonymous_id"))
+    told = (*KEY, *ARRIVAL, "kind", "event", "user_id", "anonymous_id", "traffic")
+    narrow = _behavior(raw.select(*told))
     again = later_copies(narrow, key=KEY, order=ARRIVAL)
     return _shaped(_behavior(raw).anti_join(again, [*KEY, *ARRIVAL]))
 
@@ -70,7 +73,8 @@ def channel(raw: ir.Table) -> ir.StringValue:
 def _behavior(raw: ir.Table) -> ir.Table:
     has_visitor = raw.user_id.nullif("").notnull() | raw.anonymous_id.nullif("").notnull()
     has_name = raw.event.notnull() | raw.kind.isin(["page", "screen"])
-    return raw.filter(raw.kind.isin(["track", "page", "screen"]), has_visitor, has_name)
+    is_behavior = raw.kind.isin(["track", "page", "screen"])
+    return raw.filter(is_behavior, has_visitor, has_name, by_customers(raw))
 
 
 def _shaped(told: ir.Table) -> ir.Table:

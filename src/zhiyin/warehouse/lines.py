@@ -9,6 +9,7 @@ from zhiyin.ports.functions import json_items, json_text
 from zhiyin.ports.tables import MONEY, QUANTITY
 from zhiyin.warehouse.instants import milliseconds
 from zhiyin.warehouse.records import ARRIVAL, earliest
+from zhiyin.warehouse.traffic import by_customers
 from zhiyin.warehouse.visitors import visitor_id
 
 COLUMNS = (
@@ -83,8 +84,9 @@ def event_lines(events: ir.Table, *, currency: str) -> ir.Table:
 
 
 def completed_orders(events: ir.Table, *, currency: str) -> ir.Table:
-    """Return one row per order number: its first `Order Completed` event."""
-    done = events.filter((events.event == "Order Completed").fill_null(False))
+    """Return one row per order number: a customer's first `Order Completed` event."""
+    is_order = (events.event == "Order Completed").fill_null(False)
+    done = events.filter(is_order, by_customers(events))
     named = done.mutate(order_id=ibis.coalesce(done.order_id.nullif(""), done.event_id))
     first = earliest(named, key=["order_id"], order=("received_at", *ARRIVAL, "event_id"))
     return first.select(

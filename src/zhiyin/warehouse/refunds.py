@@ -13,6 +13,7 @@ from zhiyin.warehouse.instants import milliseconds
 from zhiyin.warehouse.lines import has_products, number
 from zhiyin.warehouse.records import ARRIVAL, earliest
 from zhiyin.warehouse.tables import REFUNDS
+from zhiyin.warehouse.traffic import by_customers
 from zhiyin.warehouse.visitors import visitor_id
 
 EVENT_FIELDS = ("source_id", "refund_id", "order_id", "visitor_id", "refund_time", "reason")
@@ -67,7 +68,8 @@ def _records(records: ir.Table) -> ir.Table:
 
 
 def _events(events: ir.Table) -> ir.Table:
-    back = events.filter((events.event == "Order Refunded").fill_null(False))
+    is_refund = (events.event == "Order Refunded").fill_null(False)
+    back = events.filter(is_refund, by_customers(events))
     first = earliest(
         back, key=["source_id", "event_id"], order=("load_id", "received_at", *ARRIVAL[1:])
     )

@@ -50,11 +50,10 @@ def import_(
     return {**report.to_dict(), "recipe_file": str(file) if file else None}
 
 
-def load(workspace: Workspace) -> dict[str, Any]:
+def load(workspace: Workspace, *, on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Move what arrived in the event log into the warehouse."""
     rules = load_rules(workspace)
-    log, warehouse = workspace.event_log, workspace.warehouse
-    return asdict(collect.load_log(log, warehouse, clock=workspace.clock, rules=rules))
+    return asdict(workspace.loader.load(rules=rules, on_progress=on_progress))
 
 
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:

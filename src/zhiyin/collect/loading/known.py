@@ -56,7 +56,7 @@ class KnownEvents:
     What `keep` is told counts from `settle` on, for until the transaction ends it may be undone.
     """
 
-    days: int
+    days: int = 30
     _runs: list[Run] = field(default_factory=list)
     _since: datetime | None = None  # arrival of the oldest event remembered
     _load: int = 0  # the last load whose events are remembered

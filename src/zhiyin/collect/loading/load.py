@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from zhiyin.core.clock import Clock, naive_utc
 from zhiyin.ports.event_log import EventLog
 from zhiyin.ports.warehouse import How, Warehouse
 
+Progress = Callable[[str], None]
 CONSUMER = "warehouse"
 # The embedded warehouse's row group: so many rows at once go to disk without a detour.
 BATCH_ROWS = 122_880
@@ -66,7 +68,7 @@ def load_log(
     rules
         The workspace's; without any, every event is taken as a customer's.
     """
-    return Loader(event_log, warehouse, clock, rules or LoadRules()).load(limit)
+    return Loader(event_log, warehouse, clock).load(limit, rules=rules)
 
 
 class Loader:
@@ -77,35 +79,49 @@ class Loader:
     source, same id) is counted and not written again.
     """
 
-    def __init__(
-        self, event_log: EventLog, warehouse: Warehouse, clock: Clock, rules: LoadRules
-    ) -> None:
-        self.rules = rules
+    def __init__(self, event_log: EventLog, warehouse: Warehouse, clock: Clock) -> None:
         self._log, self._warehouse, self._clock = event_log, warehouse, clock
-        self._known = KnownEvents(rules.duplicate_days)
+        self._known, self._rules = KnownEvents(), LoadRules()
+        self._loading = threading.Lock()
 
-    def load(self, limit: int | None = None) -> LoadReport:
-        """Load what is in the log now, or `limit` records of each partition."""
-        report = LoadReport()
-        for partition in self._log.assigned(CONSUMER):
-            report += self._load_partition(partition, limit)
-        return report
+    def load(
+        self,
+        limit: int | None = None,
+        *,
+        rules: LoadRules | None = None,
+        on_progress: Progress = lambda _: None,
+    ) -> LoadReport:
+        """Load what is in the log now, or `limit` records of each partition.
 
-    def _load_partition(self, partition: str, limit: int | None) -> LoadReport:
+        Without rules every event is taken, as a customer's. Several threads take turns.
+        """
+        with self._loading:
+            self._rules = rules or LoadRules()
+            if self._known.days != self._rules.duplicate_days:
+                self._known = KnownEvents(self._rules.duplicate_days)
+            report = LoadReport()
+            for partition in self._log.assigned(CONSUMER):
+                for part in self._load_partition(partition, limit):
+                    report += part
+                    on_progress(f"{report.rows_read:,} records")
+            return report
+
+    def _load_partition(self, partition: str, limit: int | None) -> Iterator[LoadReport]:
         start, end = log_position(self._warehouse, partition), self._log.end(partition)
         stop = end if limit is None else min(end, start + limit)
-        report = LoadReport(next_offset=start)
-        while report.next_offset < stop:
-            report += self._load_batch(partition, report.next_offset, stop)
-        if self._log.committed(CONSUMER).get(partition, 0) < report.next_offset:
-            self._log.commit(CONSUMER, {partition: report.next_offset})
-        return report
+        yield LoadReport(next_offset=start)
+        while start < stop:
+            report = self._load_batch(partition, start, stop)
+            start = report.next_offset
+            yield report
+        if self._log.committed(CONSUMER).get(partition, 0) < start:
+            self._log.commit(CONSUMER, {partition: start})
 
     def _load_batch(self, partition: str, start: int, stop: int) -> LoadReport:
         chunk = self._log.read(partition, start, min(BATCH_ROWS, stop - start))
         load_id, at = next_load_id(self._warehouse), naive_utc(self._clock.now())
         # Outside the transaction: others may write meanwhile.
-        items = judged(chunk, self.rules, self._warehouse, load_id, at)
+        items = judged(chunk, self._rules, self._warehouse, load_id, at)
         with self._warehouse.transaction():
             position = log_position(self._warehouse, partition)
             if position != start:

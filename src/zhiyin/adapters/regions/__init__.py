@@ -1,0 +1,1 @@
+"""Where addresses are, by files that the user brings."""
