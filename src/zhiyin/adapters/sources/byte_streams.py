@@ -20,6 +20,7 @@ from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.ports.sources import Digests
 
 BLOCK_BYTES = 16 * 1024 * 1024
+_DIGEST_BYTES = 1024 * 1024
 PACKED = (".gz", ".bz2", ".zst")
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "Zstandard"}
@@ -115,16 +116,18 @@ def read_head(path: Path, size: int) -> bytes:
 
 def digests(path: Path) -> Digests:
     """Return the sha256 of the bytes as stored, and of the unpacked ones."""
+    stored, size = hashlib.sha256(), 0
     with opened(path) as stream:
-        stored = hashlib.sha256()
-        size = 0
-        while block := stream.read(1 << 20):
-            stored.update(block)
-            size += len(block)
+        try:
+            while block := stream.read(_DIGEST_BYTES):
+                stored.update(block)
+                size += len(block)
+        except _DAMAGES as error:
+            raise _damaged(path, None, error) from error
     if packing(path) is None:
         return Digests(stored.hexdigest(), stored.hexdigest(), size)
     content = hashlib.sha256()
-    for block in read_blocks(path, 1 << 20):
+    for block in read_blocks(path, _DIGEST_BYTES):
         content.update(block)
     return Digests(stored.hexdigest(), content.hexdigest(), size)
 
