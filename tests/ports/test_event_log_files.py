@@ -71,6 +71,7 @@ def torn_logs(directory: Path) -> list[bytes]:
 
 def test_whatever_a_crash_leaves_of_the_last_append_is_cut_off(tmp_path):
     torn = torn_logs(tmp_path / "made")
+    whole = min(map(len, torn))
     assert len(torn) > 150
     for place, content in enumerate(torn):
         directory = tmp_path / str(place)
@@ -79,6 +80,7 @@ def test_whatever_a_crash_leaves_of_the_last_append_is_cut_off(tmp_path):
         path.write_bytes(content)
         log = FileEventLog(directory)
         assert bodies(log) == [b"kept", b"too"]
+        assert path.stat().st_size == whole
         log.append([b"next"])
         log.close()
         again = FileEventLog(directory)
@@ -227,6 +229,20 @@ def test_a_reader_goes_on_behind_what_another_process_purged(tmp_path):
     assert main.stored_bytes("edge-1") == edge.stored_bytes("edge-1") > 0
     main.close()
     edge.close()
+
+
+def test_a_writer_goes_on_behind_what_another_process_purged_of_its_own(tmp_path):
+    clock = FixedClock()
+    main = FileEventLog(tmp_path, 1, clock=clock)
+    for n in range(4):
+        main.append([b"%d" % n])
+    clock.advance(timedelta(days=1))
+    assert FileEventLog(tmp_path, partition=None).purge(clock.now(), {MAIN: 2}) == 2
+    chunk = main.read(MAIN, 0, 10)
+    assert (list(chunk.offsets), list(chunk.bodies)) == ([2, 3], [b"2", b"3"])
+    main.append([b"4"])
+    assert bodies(main) == [b"2", b"3", b"4"]
+    main.close()
 
 
 def test_one_process_purges_the_partitions_of_others_but_for_their_last_segment(tmp_path):
@@ -392,8 +408,10 @@ def test_a_full_disk_fails_the_append_and_leaves_the_log_usable(tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(log_writer.os, "fdatasync", full)
+    before = log.stored_bytes(MAIN)
     with pytest.raises(Transient, match="No space left"):
         log.append([b"lost"])
+    assert log.stored_bytes(MAIN) == before
     monkeypatch.undo()
     log.append([b"b"])
     assert bodies(log) == [b"a", b"b"]
