@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from tests.collect import shop
 
@@ -46,8 +48,12 @@ EVERY = {
         },
         "24914586.8193",
     ),
-    "bank marketing, csv": Expected(
-        ("bank_marketing_uci/raw/bank.csv",), 4_521, {}, {"customers": 4_521}
+    # Two of the archive's files lie beside it as well; those are read once.
+    "bank marketing, csv and zip": Expected(
+        ("bank_marketing_uci/raw",),
+        95_039,
+        {"exact_duplicate": 4_521 + 4_119 + 12},
+        {"customers": 45_211 + 41_188 - 12},
     ),
     "bank marketing, parquet": Expected(
         ("bank_marketing_uci/parquet",),
@@ -110,6 +116,7 @@ EVERY = {
     "online retail, by day": Expected(
         ("online_retail_uci/raw/by-day",), 42_481, {"exact_duplicate": 500}, {"order_lines": 41_981}
     ),
+    "reviews, zip": Expected(("reviews_zh/raw",), 62_774, {}, {"reviews": 62_774}),
     "reviews, parquet": Expected(("reviews_zh/parquet",), 62_774, {}, {"reviews": 62_774}),
     "identity, csv": Expected(
         ("splink_identity/raw",), 14_176, {}, {"customers": 11_000, "records": 3_176}
@@ -201,15 +208,14 @@ def test_what_is_proposed_for_online_retail_means_what_the_shipped_recipe_says(
 @pytest.mark.data_large
 def test_chinese_behavior_gets_names_people_times_and_revenue(shared_data, tmp_path):
     warehouse, _ = imported(shared_data, tmp_path, ("taobao_behavior_zh/raw",))
-    raw = "taobao_behavior_zh/parquet/UserBehavior.parquet"
-    bought = one(
-        warehouse,
-        f"""SELECT count(*) n, sum(售价)::DECIMAL(18, 2) total, count(DISTINCT 用户ID) people
-            FROM '{shared_data / raw}' WHERE 行为类型 = 'buy'""",
-    )
+    raw = pq.read_table(shared_data / "taobao_behavior_zh/parquet/UserBehavior.parquet")
+    buys = raw.filter(pc.equal(raw["行为类型"], "buy"))
+    prices = [Decimal(str(price)) for price in buys["售价"].to_pylist()]
+    people = set(buys["用户ID"].to_pylist())
+    bought = {"n": len(prices), "total": sum(prices), "people": len(people)}
     landed = one(
         warehouse,
-        """SELECT count(*) n, sum(revenue)::DECIMAL(18, 2) total, count(DISTINCT user_id) people
+        """SELECT count(*) n, sum(revenue) total, count(DISTINCT user_id) people
            FROM ods.events WHERE event = 'Order Completed'""",
     )
     assert landed == bought

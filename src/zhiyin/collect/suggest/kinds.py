@@ -51,7 +51,7 @@ class Seen:
 
     @property
     def has_few_values(self) -> bool:
-        return len(self.column.values) <= max(2, min(60, len(self.column.cells) // 5))
+        return len(self.column.values) <= max(12, min(60, len(self.column.cells) // 5))
 
     @property
     def ends_in_point_zero(self) -> bool:

@@ -14,6 +14,9 @@ from zhiyin.collect.tables import TARGETS
 # Columns that a name may stand for though no table has them: they make others.
 PARTS_OF_NAMES = ("first_name", "last_name")
 FALLBACK = "records"
+_OF_PEOPLE = frozenset(
+    (*PARTS_OF_NAMES, "name", "email", "phone", "gender", "birth_date", "age_group", "income_group")
+) | {"city", "joined_at", "member_card"}
 _SURE, _TOLD_BY_ENTITY, _TOLD_BY_END = 0.95, 0.85, 0.7
 _IDS = frozenset(
     ("customer_id", "user_id", "product_id", "order_id", "campaign_id", "coupon_code", "store_id")
@@ -121,7 +124,7 @@ def _personal(seen: Sequence[Seen]) -> int:
 
 def _are_people(matches: Mapping[str, Match], seen: Sequence[Seen]) -> bool:
     told = _personal(seen)
-    personal = sum(name in matches for name in ("name", "first_name", "last_name", "email"))
+    personal = len(_OF_PEOPLE & set(matches))
     if "customer_id" not in matches:
         return told + personal >= 3
     return matches["customer_id"].seen.column.is_key and told + personal >= 1

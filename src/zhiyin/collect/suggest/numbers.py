@@ -16,7 +16,8 @@ _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _COMMAS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _POINTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
-_BLANKS = re.compile(r"[ \u00a0\u202f](?=\d)")
+_BLANKS = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?")
+_BLANK = re.compile(r"[ \u00a0\u202f]")
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def numbers_in(texts: Sequence[str]) -> Numbers | None:
         return None
     marks = {mark for text in texts for mark in _SIGNS.findall(text)}
     bare = [_SIGNS.sub("", text).strip() for text in texts] if marks else list(texts)
-    has_blanks = any(_BLANKS.search(text) for text in bare)
+    has_blanks = any(_BLANKS.fullmatch(text) for text in bare)
     if has_blanks:
-        bare = [_BLANKS.sub("", text) for text in bare]
+        bare = [_BLANK.sub("", text) if _BLANKS.fullmatch(text) else text for text in bare]
     is_comma = _has_decimal_comma(bare)
     remove, replace = _steps(bare, is_comma=is_comma)
     read = [value for text in bare if (value := _value(text, remove, replace)) is not None]
