@@ -255,7 +255,7 @@ class _Counts(dict[tuple[str, str | None], Counter[str]]):
 
 def _traffic(workspace: Workspace, days: int) -> _Counts:
     """Return per event how many were kept, flagged and blocked in the last days."""
-    until = _now(workspace)
+    until = _until(workspace)
     since = until - timedelta(days=days)
     warehouse, counts = workspace.warehouse, _Counts()
     kept = plans.volumes(warehouse.read(ods.EVENTS), since, until)
@@ -280,7 +280,7 @@ def _sample(workspace: Workspace, since: datetime, *, is_own_left_out: bool = Fa
     events = workspace.warehouse.read(ods.EVENTS)
     if is_own_left_out:
         events = events.filter(events.source_id != RECEIPTS)
-    return workspace.warehouse.to_arrow(plans.sample(events, since, _now(workspace)))
+    return workspace.warehouse.to_arrow(plans.sample(events, since, _until(workspace)))
 
 
 def _since(workspace: Workspace, since: str | None, days: int) -> datetime:
@@ -323,6 +323,11 @@ def _row_of(line: str, where: str) -> dict[str, Any]:
     texts = {name: msgspec.json.encode(v).decode() for name, v in inner if isinstance(v, dict)}
     kind = item.get("type") or "track"
     return {"source_id": "", "kind": kind, "event": item.get("event"), **texts}
+
+
+def _until(workspace: Workspace) -> datetime:
+    """Return the end of a period that holds what arrived just now."""
+    return _now(workspace) + timedelta(microseconds=1)
 
 
 def _now(workspace: Workspace) -> datetime:

@@ -34,9 +34,12 @@ export default function Plan() {
     <Page
       title={t('page.plan')}
       lead={t('plan.lead')}
-      actions={canRun && (
-        <Button type="primary" icon={<ThunderboltOutlined />} onClick={() => setGenerating(true)}>{t('plan.generate')}</Button>
-      )}
+      actions={
+        <>
+          {query.data && <Policy plan={query.data} canRun={canRun} />}
+          {canRun && <Button type="primary" icon={<ThunderboltOutlined />} onClick={() => setGenerating(true)}>{t('plan.generate')}</Button>}
+        </>
+      }
     >
       <Loaded query={query}>
         {(plan) => (
@@ -46,7 +49,6 @@ export default function Plan() {
             <Section>
               <Tabs
                 activeKey={get('tab') || 'events'} onChange={(tab) => set({ tab: tab === 'events' ? '' : tab })}
-                tabBarExtraContent={<Policy plan={plan} canRun={canRun} />}
                 items={[
                   { key: 'events', label: t('plan.events'), children: <Events plan={plan} canRun={canRun} generate={() => setGenerating(true)} /> },
                   { key: 'unplanned', label: t('plan.unplanned', { count: plan.unplanned.length }), children: <Unplanned plan={plan} /> },
@@ -94,7 +96,7 @@ function Policy({ plan, canRun }: { plan: PlanOut; canRun: boolean }) {
     <label className="tools">
       <span className="muted">{t('plan.unknown_events')}</span>
       <Select
-        size="small" className="filter" value={plan.unknown_events} disabled={!canRun} loading={send.isPending}
+        className="filter" value={plan.unknown_events} disabled={!canRun} loading={send.isPending}
         onChange={(value) => void change(value)} aria-label={t('plan.unknown_events')} popupMatchSelectWidth={false}
         options={(['allow', 'flag', 'block'] as const).map((value) => ({ value, label: t(`plan_policy.${value}`) }))}
       />
