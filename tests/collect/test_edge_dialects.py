@@ -165,6 +165,7 @@ def test_posthog_s_own_events_are_our_calls(edge, event, properties, kind):
     if kind == "screen":
         assert found["name"] == "Home"
     if kind == "group":
+        assert (found.get("userId"), found["anonymousId"]) == (None, "u1")
         assert (found["groupId"], found["traits"]) == ("g1", {"name": "G"})
 
 
@@ -267,6 +268,21 @@ def test_ids_of_mini_programs_are_devices(edge, name):
     assert (event.get("userId"), event["anonymousId"]) == (None, "o1")
 
 
+@pytest.mark.parametrize(
+    ("sent", "arrived"),
+    [("OrderCompleted", "Order Completed"), ("order_completed", "Order Completed"),
+     ("productAddedToWishlist", "Product Added to Wishlist"), ("ViewGoods", "ViewGoods")],
+)  # fmt: skip
+def test_standard_events_get_their_names_back(edge, sent, arrived):
+    assert sensed(edge, sensors(event=sent))["event"] == arrived
+
+
+def test_a_profile_s_own_fields_have_plain_names(edge):
+    properties = {"$name": "Li", "$is_login_id": True, "age": 3}
+    event = sensed(edge, sensors("profile_set", distinct_id="u1", properties=properties))
+    assert (event["userId"], event["traits"]) == ("u1", {"name": "Li", "age": 3})
+
+
 def test_a_login_id_says_so(edge):
     record = sensors(event="Seen", distinct_id="u1", properties={"$is_login_id": True})
     event = sensed(edge, record)
@@ -297,8 +313,9 @@ def test_a_viewed_page_is_a_page(edge):
     assert event["context"]["campaign"] == {"source": "w"}
 
 
-def test_the_same_record_sent_again_has_the_same_id(edge, warehouse):
-    record = sensors(event="Seen", _track_id=4711, _flush_time=1767261600500)
+@pytest.mark.parametrize("number", [{"_track_id": 4711}, {}])
+def test_the_same_record_sent_again_has_the_same_id(edge, warehouse, number):
+    record = sensors(event="Seen", _flush_time=1767261600500, **number)
     later = record | {"_flush_time": 1767261609000}
     other = record | {"time": 1767261600001}
     edge.post("/sa", [record, later, other], authorization=basic(edge.key))

@@ -2,7 +2,8 @@
 
 A `distinct_id` is a user's if the event says so or does not say: it is a device's if the event is
 not identified (`$is_identified: false`, `$process_person_profile: false`), if it equals
-`$device_id`, or if it is the id that an `$identify` call leaves behind (`$anon_distinct_id`).
+`$device_id`, if it is the id that an `$identify` call leaves behind (`$anon_distinct_id`), or on
+`$groupidentify`, which is about no person and mostly has a made-up id.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def _ids(record: Record, properties: Record) -> dict[str, str | None]:
     distinct = text(record.get("distinct_id")) or text(properties.get("distinct_id"))
     device = text(properties.get("$anon_distinct_id")) or text(properties.get("$device_id"))
     says_no = (
-        properties.get("$is_identified") is False
+        record.get("event") == "$groupidentify"
+        or properties.get("$is_identified") is False
         or properties.get("$process_person_profile") is False
     )
     if says_no or (distinct is not None and distinct == device):

@@ -8,6 +8,9 @@
 | `profile_unset` | identify with null traits |
 | `profile_increment`, `profile_append`, `profile_delete` | track: `Profile Incremented` and so on |
 
+Event names cannot have spaces there: a name that is a standard event's but for spaces, underscores
+and capitals (`OrderCompleted`, `order_completed`) becomes that event's (`Order Completed`).
+
 The user id is the log-in id (`$identity_login_id`, `login_id`, or `distinct_id` where
 `$is_login_id` is true); other ids are a device's or a mini-program's.
 """
@@ -15,6 +18,8 @@ The user id is the log-in id (`$identity_login_id`, `login_id`, or `distinct_id`
 from __future__ import annotations
 
 from typing import Any
+
+import msgspec
 
 from zhiyin.collect.edge.calls import Call
 from zhiyin.collect.edge.exchange import Refused, Request
@@ -60,6 +65,16 @@ CHANGES = {
     "profile_delete": "Profile Deleted",
 }
 BINDINGS = ("track_signup", "track_id_bind")
+STANDARD_EVENTS = (
+    "Products Searched", "Product List Viewed", "Product List Filtered", "Promotion Viewed",
+    "Promotion Clicked", "Product Clicked", "Product Viewed", "Product Added", "Product Removed",
+    "Cart Viewed", "Checkout Started", "Checkout Step Viewed", "Checkout Step Completed",
+    "Payment Info Entered", "Order Updated", "Order Completed", "Order Refunded",
+    "Order Cancelled", "Coupon Entered", "Coupon Applied", "Coupon Denied", "Coupon Removed",
+    "Product Added to Wishlist", "Product Removed from Wishlist",
+    "Wishlist Product Added to Cart", "Product Shared", "Cart Shared", "Product Reviewed",
+)  # fmt: skip
+_BY_BARE_NAME = {name.replace(" ", "").lower(): name for name in STANDARD_EVENTS}
 
 
 def read_sensors(request: Request, content: bytes, limits: Limits) -> Call:
@@ -101,9 +116,9 @@ def _by_kind(kind: str, record: Record, properties: Record) -> dict[str, Any]:
     if kind in BINDINGS:
         return {"type": "identify", "traits": _contacts(record), "properties": dict(properties)}
     if kind in ("profile_set", "profile_set_once"):
-        return {"type": "identify", "traits": {**_contacts(record), **properties}}
+        return {"type": "identify", "traits": {**_contacts(record), **_traits(properties)}}
     if kind == "profile_unset":
-        return {"type": "identify", "traits": dict.fromkeys(properties)}
+        return {"type": "identify", "traits": dict.fromkeys(_traits(properties))}
     if kind in CHANGES:
         return {"type": "track", "event": CHANGES[kind], "properties": dict(properties)}
     if kind.startswith("track"):
@@ -118,7 +133,18 @@ def _tracked(name: str | None, properties: Record) -> dict[str, Any]:
     if name in SCREENS:
         shown = properties.get("$title") or properties.get("$screen_name")
         return {"type": "screen", "name": shown, "properties": dict(properties)}
-    return {"type": "track", "event": name, "properties": dict(properties)}
+    bare = (name or "").replace("_", "").replace(" ", "").lower()
+    event = _BY_BARE_NAME.get(bare, name)
+    return {"type": "track", "event": event, "properties": dict(properties)}
+
+
+def _traits(properties: Record) -> dict[str, Any]:
+    """Return a profile's fields; the name has a dollar sign there, and one field is no trait."""
+    return {
+        "name" if field == "$name" else field: value
+        for field, value in properties.items()
+        if field != "$is_login_id"
+    }
 
 
 def _ids(record: Record, properties: Record) -> dict[str, str | None]:
@@ -138,14 +164,16 @@ def _signs_up(record: Record) -> bool:
     return record.get("type") == "track_signup"
 
 
-def _message_id(record: Record) -> str | None:
-    """Return an id that a record keeps when it is sent again; null where it cannot be known.
+def _message_id(record: Record) -> str:
+    """Return an id that a record keeps when it is sent again.
 
-    `_track_id` is a random number for each record, too short to be unique by itself.
+    `_track_id` is a random number for each record, too short to be unique by itself; without it
+    the record itself is its id, but for when it was sent.
     """
     number = text(record.get("_track_id"))
     if number is None:
-        return None
+        kept = {name: value for name, value in record.items() if name != "_flush_time"}
+        return stable_digest(msgspec.json.encode(kept, order="sorted").decode())[:32]
     names = ("distinct_id", "time", "type", "event")
     return stable_digest(number, *(text(record.get(name)) or "" for name in names))[:32]
 
