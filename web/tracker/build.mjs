@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const version = process.env.ZHIYIN_VERSION ?? '0.0.0';
 
 // Names of our own that neither the wire nor a caller knows; the others stay as they are.
-const INTERNAL = /^(store|ids|names|later|alone|arrival|retryAfter|leave|arrive|isLeaving)$/;
+const INTERNAL = /^(store|ids|names|later|arrival|retryAfter|leave|arrive|isLeaving)$/;
 
 async function bundle(entry, file, more) {
   await build({
@@ -16,10 +16,11 @@ async function bundle(entry, file, more) {
     minify: true,
     mangleProps: INTERNAL,
     target: 'es2018',
+    tsconfigRaw: {}, // without its `strict`, which would write `use strict` into every file
     charset: 'ascii',
     legalComments: 'none',
     define: { VERSION: JSON.stringify(version) },
-    banner: { js: `/*! Zhiyin ${version} | Apache-2.0 */` },
+    banner: { js: `/*! Zhiyin ${version}, Apache-2.0 */` },
     logLevel: 'warning',
     ...more,
   });
@@ -59,7 +60,10 @@ mkdirSync('dist');
 await bundle('src/web/script.ts', 'zhiyin.min.js', { format: 'iife' });
 await bundle('src/web/index.ts', 'zhiyin.esm.js', { format: 'esm' });
 await bundle('src/mp/script.ts', 'zhiyin-mp.esm.js', { format: 'esm' });
-await bundle('src/mp/script.ts', 'zhiyin-mp.js', { format: 'cjs', footer: { js: 'module.exports=module.exports.default;' } });
+const module = readFileSync('dist/zhiyin-mp.esm.js', 'utf8');
+const exported = /export\{([\w$]+) as default\};/;
+if (!exported.test(module)) throw new Error('the bundle of the mini-program does not export its tracker by default');
+writeFileSync('dist/zhiyin-mp.js', module.replace(exported, 'module.exports=$1;'));
 writeFileSync('dist/zhiyin.d.ts', surface + WEB_TYPES);
 writeFileSync('dist/zhiyin-mp.d.ts', surface + MINI_PROGRAM_TYPES);
 writeFileSync('dist/package.json', `${JSON.stringify(about, null, 2)}\n`);

@@ -27,14 +27,12 @@ export interface Platform {
   /** Where events wait, and sessions and touches are kept. */
   store: Store;
   /** Where ids and the consent are kept. */
-  ids: Store;
+  ids: Pick<Store, 'get' | 'set' | 'remove'>;
   now(): number;
   random(): number;
   later(work: () => void, milliseconds: number): void;
   /** Send a batch; `isLeaving` when the page may be gone before the answer. */
   post(body: string, isLeaving: boolean): Promise<Answer>;
-  /** Run `work` while no other page of this shop runs it. */
-  alone<T>(work: () => T): Promise<T>;
   /** The context of an event that happens now. */
   context(): Fields;
   /** Fields of the page or screen that is open now. */
@@ -45,7 +43,7 @@ export interface Platform {
 /** Return what a stored text holds; null if there is none, or somebody else wrote there. */
 export function parsed<T>(text: string | null): T | null {
   try {
-    return JSON.parse(text || 'null');
+    return JSON.parse(text!); // of null it is null
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { newId } from './ids.ts';
 import type { Answer, Platform } from './platform.ts';
 
 const ITEM = 'zy.q.';
@@ -22,11 +23,12 @@ export interface Queue {
  *
  * Every event is an entry of the store of its own, so that pages of the same shop never overwrite
  * each other's. It stays until the collector has answered: an event may be sent twice, with the same id,
- * but is not lost with its page. The name of an entry starts with its time, its text with the time until which
- * some page is sending it.
+ * but is not lost with its page. The name of an entry tells its time and its page, its text starts with the time until
+ * which some page is sending it. What is young is left to its own page; of what is older a page takes what it finds.
  */
-export function openQueue({ store, now, random, later, post, alone }: Platform): Queue {
-  let count = 0;
+export function openQueue({ store, now, random, later, post }: Platform): Queue {
+  const page = newId(random);
+  let count = 1e5; // as many digits for all, as entries are sorted by their names
   let failures = 0;
   let most = 50;
   let running: Promise<void> | null = null;
@@ -36,7 +38,7 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
     const oldest = now() - OLDEST;
     return store.names().filter((name) => {
       if (!name.startsWith(ITEM)) return false;
-      const isFresh = parseInt(name.slice(5), 36) > oldest;
+      const isFresh = timeOf(name) > oldest;
       if (!isFresh) store.remove(name);
       return isFresh;
     }).sort();
@@ -45,8 +47,7 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
   function add(item: string): void {
     const names = waiting();
     if (names.length >= MOST_ITEMS) store.remove(names[0]);
-    const order = (46_656 + count++).toString(36);
-    store.set(`${ITEM}${now().toString(36)}.${order}${random().toString(36).slice(2, 8)}`, `0|${item}`);
+    store.set(`${ITEM}${now().toString(36)}.${count++}${page}`, `0|${item}`);
     schedule(names.length >= 20 ? 0 : 1_500);
   }
 
@@ -65,11 +66,11 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
     const items: string[] = [];
     let bytes = 0;
     for (const name of waiting()) {
-      const [, until, item] = /^(\d+)\|(.*)$/s.exec(store.get(name) || '') || [];
-      // A claim that lies further ahead than any claim may is one of a clock set back since.
-      if (!item || (+until > now() && +until <= now() + CLAIM)) continue;
+      const [, until, item] = /^(\d+)\|(.*)$/s.exec(store.get(name)!) || [];
+      const isYoung = !name.endsWith(page) && left(timeOf(name) + CLAIM, CLAIM);
+      if (!item || isYoung || left(+until, CLAIM)) continue;
       bytes += item.replace(/[^\0-\x7f]/g, 'xxx').length;
-      if (items.length >= most || (items.length && bytes > LARGEST_BATCH)) break;
+      if (items.length >= most || (items[0] && bytes > LARGEST_BATCH)) break;
       store.set(name, `${now() + CLAIM}|${item}`);
       names.push(name);
       items.push(item);
@@ -77,15 +78,21 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
     return [names, `{"sentAt":"${new Date(now()).toISOString()}","batch":[${items}]}`];
   }
 
+  /** Return the time left; a limit further ahead than `longest` was set by a clock that went wrong. */
+  function left(until: number, longest: number): number {
+    const time = until - now();
+    return time > 0 && time <= longest ? time : 0;
+  }
+
   function pause(): number {
-    const left = +(store.get(WAIT) || 0) - now();
-    return left > 0 && left <= LONGEST_WAIT ? left : 0;
+    return left(+store.get(WAIT)!, LONGEST_WAIT);
   }
 
   /** Note an answer; return how long to wait, in ms, if it was none. */
   function settle(names: string[], { status, retryAfter }: Answer): number {
-    const isTaken = status >= 200 && status < 300;
-    const isRefused = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    const kind = (status / 100) | 0;
+    const isTaken = kind === 2;
+    const isRefused = kind === 4 && status !== 408 && status !== 429;
     // One item may have spoiled the batch for all: then each goes alone.
     const isMixed = (status === 400 || status === 413) && names.length > 1;
     if (isMixed) most = 1;
@@ -104,7 +111,7 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
   async function drain(): Promise<void> {
     for (let wait = pause(); ; ) {
       if (wait) return schedule(wait);
-      const [names, body] = await alone(claim);
+      const [names, body] = claim();
       if (!names.length) {
         if (waiting().length) schedule(CLAIM);
         else most = 50;
@@ -134,9 +141,13 @@ export function openQueue({ store, now, random, later, post, alone }: Platform):
   function leave(): void {
     if (pause()) return;
     const [names, body] = claim();
-    if (names.length) post(body, true).then((answer) => settle(names, answer), () => settle(names, { status: 0 }));
+    if (names.length) void answered(post(body, true)).then((answer) => settle(names, answer));
   }
 
   if (waiting().length) schedule(500);
   return { add, flush, leave };
+}
+
+function timeOf(name: string): number {
+  return parseInt(name.slice(5), 36);
 }

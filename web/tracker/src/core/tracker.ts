@@ -66,7 +66,7 @@ export function createCore(platform: Platform): Core {
 
   function send(one: Call): void {
     if (one.type === 'identify' && one.userId) ids.set(USER, `${one.userId}`);
-    const visit = visitOf(store, Date.parse(one.timestamp) || platform.now(), arrival);
+    const visit = visitOf(store, platform.now(), arrival);
     arrival = null;
     const told = preferences();
     const item = {
@@ -90,16 +90,15 @@ export function createCore(platform: Platform): Core {
 
   function anonymousId(): string | null {
     if (!isAllowed()) return null;
-    const known = ids.get(ANONYMOUS) || newId(platform.random);
-    ids.set(ANONYMOUS, known); // written each time, so that it lasts from the last visit
-    return known;
+    const id = ids.get(ANONYMOUS) || newId(platform.random);
+    ids.set(ANONYMOUS, id); // each time, as it lasts a year from the last visit
+    return id;
   }
 
   function track(event: string, properties?: Fields, extra?: CallOptions): void {
     const order = event === 'Order Completed' && properties && properties.order_id;
     // A reloaded page of thanks is not a second order.
-    const once = order ? { messageId: `order-${order}`.slice(0, 100) } : {};
-    call('track', { event, properties, ...once }, extra);
+    call('track', { event, properties, ...(order ? { messageId: `order-${order}`.slice(0, 100) } : {}) }, extra);
   }
 
   function page(...given: unknown[]): void {
@@ -121,7 +120,8 @@ export function createCore(platform: Platform): Core {
   }
 
   function reset(): void {
-    for (const name of [ANONYMOUS, USER]) ids.remove(name);
+    ids.remove(ANONYMOUS);
+    ids.remove(USER);
     store.remove('zy.s');
   }
 
@@ -164,7 +164,7 @@ export function createCore(platform: Platform): Core {
     anonymousId,
     group: (groupId: string, traits?: Fields, extra?: CallOptions) => call('group', { groupId, traits }, extra),
     search: (query: string, properties?: Fields) => track('Products Searched', { query, ...properties }),
-    flush: () => (queue && isAllowed() ? queue.flush() : Promise.resolve()),
+    flush: async () => isAllowed() && queue!.flush(),
     ready: (callback: () => void) => void (options ? callback() : whenOpen.push(callback)),
   } as unknown as Tracker & Record<string, unknown>;
   const withShopEvents = new Proxy(api, {
@@ -177,7 +177,7 @@ export function createCore(platform: Platform): Core {
   return {
     api: withShopEvents,
     open,
-    leave: () => queue && isAllowed() && queue.leave(),
+    leave: () => isAllowed() && queue!.leave(),
     arrive: (fresh) => (arrival = fresh),
   } as Core;
 }

@@ -20,7 +20,7 @@ interface Touch extends Arrival {
  * recently by a campaign or from another site. A touch names the campaign of all events of its session.
  */
 export function visitOf(store: Store, at: number, arrival: Arrival | null): Fields {
-  const [start, latest] = (store.get(SESSION) || '').split('.').map(Number);
+  const [start, latest] = `${store.get(SESSION)}`.split('.').map(Number);
   const isNew = !(Math.abs(at - latest) <= SILENCE);
   const session = isNew ? at : start;
   store.set(SESSION, `${session}.${at}`);

@@ -15,8 +15,6 @@ export function browser(options: () => Partial<WebOptions>): Platform {
     random: () => crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32,
     later: (work, milliseconds) => void setTimeout(work, milliseconds),
     post: (body, isLeaving) => post(`${options().host}/v1/b?writeKey=${options().writeKey}`, body, isLeaving),
-    // Locks exist on https pages only; elsewhere the claims alone keep pages apart.
-    alone: async (work) => (navigator.locks ? navigator.locks.request('zy', async () => work()) : work()),
     context,
     page: currentPage,
     arrival() {
@@ -45,7 +43,7 @@ function context(): Fields {
     page: currentPage(),
     locale: navigator.language,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    screen: { width: screen.width, height: screen.height, density: devicePixelRatio },
+    screen: { width: screen.width, height: screen.height },
     userAgent: navigator.userAgent,
   };
 }

@@ -10,7 +10,7 @@ const TYPED_IN = `${PRIVATE},input,select,textarea,[contenteditable]`;
  * What people type is never read, and nothing inside `data-zy-private` is.
  */
 export function watchClicks(tracker: Tracker, isAutomatic: boolean): void {
-  document.addEventListener('click', ({ target }) => {
+  addEventListener('click', ({ target }) => {
     const marked = nearest(target, '[data-zy-event]:not(form)');
     if (marked) return send(marked);
     const element = isAutomatic && nearest(target, 'a[href],button,[role=button],[type=submit],[type=button]');
@@ -22,7 +22,7 @@ export function watchClicks(tracker: Tracker, isAutomatic: boolean): void {
       href: isLink ? address((element as HTMLAnchorElement).href) : undefined,
     });
   }, true);
-  document.addEventListener('submit', ({ target }) => {
+  addEventListener('submit', ({ target }) => {
     const form = nearest(target, 'form');
     if (!form) return;
     if (form.dataset.zyEvent) send(form);
@@ -45,7 +45,7 @@ function nameOf(element: HTMLElement): Fields {
 }
 
 function textOf(element: HTMLElement): string {
-  return (element.textContent || '').replace(/\s+/g, ' ').trim().slice(0, 80);
+  return element.textContent!.replace(/\s+/g, ' ').trim().slice(0, 80);
 }
 
 /** Return where a link leads, without its query; of `mailto:` and the like only that. */

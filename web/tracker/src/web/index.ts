@@ -12,6 +12,8 @@ export function createTracker(early: Iterable<unknown[]> = []): WebTracker {
 
   function init(given: WebOptions): void {
     if (isOpen) return;
+    const { prerendering } = document as Document & { prerendering?: boolean };
+    if (prerendering) return addEventListener('prerenderingchange', () => init(given)); // nobody sees it yet
     isOpen = true;
     options = { ...given, host: (given.host || location.origin).replace(/\/$/, '') };
     const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
@@ -27,14 +29,12 @@ export function createTracker(early: Iterable<unknown[]> = []): WebTracker {
 }
 
 /** Make calls that a stub kept as lists of a name and arguments; unknown ones are passed over. */
-export function replay(tracker: WebTracker, calls: Iterable<unknown[]>): unknown {
+export function replay(tracker: WebTracker, calls: Iterable<unknown[]>): void {
   const methods = tracker as unknown as Record<string, (...given: unknown[]) => unknown>;
-  let result: unknown;
   for (const [name, ...given] of calls) {
     const method = methods[name as string];
-    if (method) result = method(...given);
+    if (method) method(...given);
   }
-  return result;
 }
 
 /** Return the options that a script tag carries as `data-` attributes. */

@@ -53,7 +53,7 @@ export function watchPages(tracker: Tracker, options: WebOptions, leave: () => v
     here = { ...currentPage(), ...(here.url !== location.href && { referrer: here.url }) };
     depth = 0;
     look();
-    if (pages) tracker.page({ referrer: here.referrer });
+    if (pages) tracker.page(here);
   }
 
   function moveOn(): void {
@@ -72,8 +72,7 @@ export function watchPages(tracker: Tracker, options: WebOptions, leave: () => v
     leave();
   }
 
-  look();
-  if (pages) tracker.page();
+  open();
   if (spa) {
     for (const name of ['pushState', 'replaceState'] as const) {
       const original = history[name];

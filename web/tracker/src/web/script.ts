@@ -4,9 +4,8 @@ import { createTracker, optionsOf, replay } from './index.ts';
 type Stub = unknown[][] & { _writeKey?: string };
 
 // The script as a page loads it: what it is told stands in its tag, what was called before it in a stub.
-const tag = document.currentScript as HTMLScriptElement | null;
+const { src: source = '', dataset = {} } = (document.currentScript || {}) as HTMLScriptElement;
 const place = window as unknown as Record<string, (Stub & WebTracker) | WebTracker | undefined>;
-const source = tag ? tag.src : '';
 // A page that has Segment's snippet loads the script by that address, and asks for page views itself.
 const [, key] = /\/analytics\.js\/v1\/([^/]+)\//.exec(source) || [];
 const name = key ? 'analytics' : 'zhiyin';
@@ -16,7 +15,7 @@ if (!stub || Array.isArray(stub)) {
   const told: Fields = {
     host: source && new URL(source).origin,
     ...(key && { writeKey: key, pages: false }),
-    ...(tag && optionsOf(tag.dataset)),
+    ...optionsOf(dataset),
   };
   const early = (stub as Stub) || [];
   const tracker = createTracker(told.writeKey ? early : []);
@@ -29,11 +28,11 @@ if (!stub || Array.isArray(stub)) {
 function asSegment(tracker: WebTracker): WebTracker {
   return new Proxy(tracker, {
     get(methods, method) {
-      if (method === 'then') return undefined; // it is no promise
-      return (...given: unknown[]) => {
+      // It is no promise, whatever `await` asks.
+      return method === 'then' ? undefined : (...given: unknown[]) => {
         const done = given[given.length - 1];
         if (typeof done === 'function') setTimeout(given.pop() as () => void);
-        return method === 'ready' ? undefined : replay(methods, [[method, ...given]]);
+        if (method !== 'ready') replay(methods, [[method, ...given]]);
       };
     },
   });

@@ -1,4 +1,4 @@
-import type { Store } from '../core/platform.ts';
+import type { Platform, Store } from '../core/platform.ts';
 
 /** Return the browser's own store; what it refuses is kept in memory while the page lives. */
 export function localStore(): Store {
@@ -26,7 +26,7 @@ export function localStore(): Store {
 }
 
 /** Return a store in cookies that last a year, with another beside it for browsers that refuse them. */
-export function cookieStore(beside: Store, domain: () => string | undefined): Store {
+export function cookieStore(beside: Store, domain: () => string | undefined): Platform['ids'] {
   function write(name: string, text: string, seconds: number): void {
     const scope = domain();
     document.cookie =
@@ -47,6 +47,5 @@ export function cookieStore(beside: Store, domain: () => string | undefined): St
       write(name, '', 0);
       beside.remove(name);
     },
-    names: beside.names,
   };
 }
