@@ -146,6 +146,32 @@ def test_an_event_that_was_posted_is_a_row_after_loading(shop: Shop):
         assert shop.post_event(event, unusable) == 401
 
 
+def test_a_source_s_terms_and_key_are_changed_over_the_api(shop: Shop):
+    admin = shop.as_("admin")
+    path = "/api/settings/sources"
+    body = {"name": "pages", "source_type": "web", "allowed_origins": ["https://shop.cn"]}
+    old = admin.post(path, json=body).json()["write_key"]
+    changed = admin.patch(f"{path}/pages", json={"required_consents": ["ads"]})
+    assert changed.status_code == 200
+    assert changed.json()["allowed_origins"] == ["https://shop.cn"]
+    assert changed.json()["required_consents"] == ["ads"]
+    assert admin.patch(f"{path}/pages", json={}).status_code == 400
+    assert admin.patch(f"{path}/nobody", json={"is_active": True}).status_code == 404
+    wrong = admin.patch(f"{path}/pages", json={"allowed_origins": ["shop"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_input")
+    rotated = admin.post(f"{path}/pages/key", json={"grace": "0"})
+    assert rotated.status_code == 200
+    event = {
+        "event": "e",
+        "userId": "u",
+        "context": {"consent": {"categoryPreferences": {"ads": True}}},
+    }
+    assert shop.post_event(event, rotated.json()["write_key"]) == 200
+    assert shop.post_event(event, old) == 401
+    actions = [line["action"] for line in shop.workspace.operational.audit(3)]
+    assert actions == ["source.rotate", "source.change", "source.create"]
+
+
 def test_a_run_that_is_asked_for_is_done_and_written_down(shop: Shop):
     answer = shop.as_("analyst").post("/api/data/runs", json={"stages": ["audiences"]})
     assert answer.status_code == 201, answer.text
