@@ -24,6 +24,7 @@ class Membership:
         settings = {
             "max.poll.interval.ms": 600_000,
             "session.timeout.ms": 15_000,
+            "heartbeat.interval.ms": 1_000,  # how soon a member hears that another one came or went
             **config,
             "group.id": consumer,
             "enable.auto.commit": False,
