@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema_rs
@@ -35,7 +35,7 @@ class EventSchema:
     """A schema that is known to be one: its text as an object, and the compiled form."""
 
     body: Mapping[str, Any]
-    validator: jsonschema_rs.Draft202012Validator
+    validator: jsonschema_rs.Draft202012Validator = field(compare=False, repr=False)
 
     def is_kept(self, item: Any) -> bool:
         """Return whether the item keeps every rule."""

@@ -113,7 +113,7 @@ class PlanShelf:
 
     def versions(self) -> list[PlanVersion]:
         """Return all versions, newest first."""
-        found = [_change(path) for path in self.folder.glob(f"{HISTORY}/*/{CHANGE}")]
+        found = [_change(path) for path in self.folder.glob(f"{HISTORY}/[0-9]*/{CHANGE}")]
         return sorted(found, key=lambda one: -one.version)
 
     def files_of(self, version: int) -> dict[str, str]:
