@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +16,7 @@ from zhiyin.collect.given_files import GivenFile
 from zhiyin.collect.judging import CONTROL, CULPRIT, REASON, ROW
 from zhiyin.collect.recipe import Recipe, Source
 from zhiyin.collect.recipe_reading import columns_tested
+from zhiyin.collect.records import json_records, json_text
 from zhiyin.collect.staging import Chunk
 from zhiyin.collect.tables import QUARANTINE, TARGETS
 from zhiyin.collect.wall_clock import to_utc
@@ -138,16 +138,13 @@ def quarantined_rows(
     aside = judged.filter(pc.is_valid(judged[REASON]))
     aside = aside.select([ROW, REASON, CULPRIT, CONTROL])
     rows = aside[ROW].to_numpy()
-    records = chunk.texts.take(pa.array(rows)).to_pylist()
-    blame = zip(aside[REASON].to_pylist(), aside[CULPRIT].to_pylist(), records, strict=True)
-    blamed = {rule.code: columns_tested(rule.when) for rule in source.rules}
-    details = [_detail(source, [who] if who else blamed.get(why, []), r) for why, who, r in blame]
+    records = chunk.texts.take(pa.array(rows))
     columns = {
         "origin": _origins(given, chunk, rows),
         "origin_line": chunk.lines.take(pa.array(rows)),
         "reason": aside[REASON],
-        "detail": pa.array(details, pa.string()),
-        "record": pa.array([_json(record) for record in records], pa.string()),
+        "detail": _details(source, aside, records),
+        "record": json_records(records),
         "control_amount": aside[CONTROL],
     }
     return _quarantine(columns, source, aside.num_rows, load)
@@ -164,7 +161,7 @@ def bad_line_rows(
         "origin": pa.array([given[place].name for place, _ in bad_lines], pa.string()),
         "origin_line": pa.array([bad.line for _, bad in bad_lines], pa.int64()),
         "reason": pa.array([bad.reason for _, bad in bad_lines], pa.string()),
-        "record": pa.array([_json({"_raw": bad.text}) for _, bad in bad_lines], pa.string()),
+        "record": pa.array([json_text({"_raw": bad.text}) for _, bad in bad_lines], pa.string()),
     }
     return _quarantine(columns, source, len(bad_lines), load)
 
@@ -177,13 +174,37 @@ def _quarantine(columns: dict, source: Source, count: int, load: Load) -> pa.Tab
     return in_order(columns, QUARANTINE, count)
 
 
-def _detail(source: Source, targets: Sequence[str], record: dict[str, str]) -> str | None:
-    """Return the file's columns behind the target columns to blame, with their values."""
+def _details(source: Source, aside: pa.Table, records: pa.Table) -> pa.Array:
+    """Return the file's columns behind what is to blame, with their values; null where nothing is.
+
+    A record is blamed on the column that could not be read, or on those that a rule tested.
+    """
+    tested = {rule.code: tuple(columns_tested(rule.when)) for rule in source.rules}
+    details = pa.nulls(aside.num_rows, pa.string())
+    blames = aside.select([REASON, CULPRIT]).group_by([REASON, CULPRIT]).aggregate([])
+    for blame in blames.to_pylist():
+        culprit, reason = blame[CULPRIT], blame[REASON]
+        detail = _detail(source, (culprit,) if culprit else tested.get(reason, ()), records)
+        if detail is None:
+            continue
+        is_so = pc.equal(aside[REASON], reason)
+        same = pc.equal(aside[CULPRIT], culprit) if culprit else pc.is_null(aside[CULPRIT])
+        details = pc.if_else(pc.and_(is_so, same), detail, details)
+    return details
+
+
+def _detail(
+    source: Source, targets: Sequence[str], records: pa.Table
+) -> pa.Array | pa.ChunkedArray | None:
     made = {column.name: column for column in source.columns}
-    names = [name for target in targets for name in made[target].file_columns]
-    parts = [f"{name}={record.get(name) or ''}" for name in dict.fromkeys(names)]
-    return "; ".join(parts) or None
-
-
-def _json(record: dict[str, str | None]) -> str:
-    return msgspec.json.encode({k: v for k, v in record.items() if v is not None}).decode()
+    names = dict.fromkeys(name for target in targets for name in made[target].file_columns)
+    empty = pa.repeat("", records.num_rows)
+    parts = [
+        pc.binary_join_element_wise(
+            f"{name}=",
+            pc.fill_null(records[name], "") if name in records.column_names else empty,
+            "",
+        )
+        for name in names
+    ]
+    return pc.binary_join_element_wise(*parts, "; ") if parts else None

@@ -14,6 +14,8 @@ from zhiyin.core.errors import Conflict, InvalidInput, Permanent, Transient, Zhi
 
 # `write` lets DuckDB raise this text at the row where a promised value is missing.
 NULL_MARK = "null in "
+# What a full disk says of itself, a limit on the size of files included.
+FULL_SIGNS = ("No space left", "disk full", "max_temp_directory", "File too large")
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _failed(doing: str, error: duckdb.Error) -> ZhiyinError:
     marked = re.search(rf"{NULL_MARK}(\S+)\.(\w+)", text)
     if marked:
         return null_in_required(marked.group(1), marked.group(2))
-    full = any(sign in text for sign in ("No space left", "disk full", "max_temp_directory"))
+    full = any(sign in text for sign in FULL_SIGNS)
     if full:
         return Transient(
             f"The disk is full while {doing}; the tables are as they were: free space, run again."
