@@ -167,8 +167,8 @@ def _run(result: Mapping[str, Any]) -> None:
 def _init(result: Mapping[str, Any]) -> None:
     console.print(f"Made the workspace {result['workspace']} ({len(result['files'])} files).")
     console.print(
-        "Next: `zhiyin import RECIPE FILE…` (built-in recipes: online_retail, adventureworks, "
-        "completejourney, zhiyin_shop), then `zhiyin run` and `zhiyin serve`."
+        "Next: `zhiyin import auto FILE…` with your files (or by a recipe that ships, see "
+        "`zhiyin recipe list`), then `zhiyin run` and `zhiyin serve`."
     )
 
 

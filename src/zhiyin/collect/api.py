@@ -18,6 +18,7 @@ from zhiyin.collect.recipe_shelf import (
 )
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
 from zhiyin.collect.suggest.suggestion import Suggestion, suggest
+from zhiyin.collect.suggest.suggestion import name_of as name_of_recipe
 from zhiyin.collect.traffic import TrafficRules, load_traffic_rules
 from zhiyin.collect.trial import FIRST_RECORDS, SourceTrial, try_recipe
 from zhiyin.collect.write_keys import checked_terms, fresh_key, hash_write_key, new_write_key
@@ -48,6 +49,7 @@ __all__ = [
     "import_files",
     "load_log",
     "load_recipe",
+    "name_of_recipe",
     "load_traffic_rules",
     "log_event",
     "new_write_key",
