@@ -162,18 +162,11 @@ def automatic_recipe(
 
     It is written into the workspace's `recipes/`, so that it can be read, corrected and used again.
     """
-    made = collect.suggest(
-        [Path(one) for one in paths],
-        files=workspace.files,
-        language=_language(workspace.settings.language),
-        timezone=workspace.settings.timezone,
-        currency=workspace.settings.currency,
-        on_progress=on_progress,
-    )
-    path = workspace.root / "recipes" / f"{made.name}.yaml"
+    name = collect.name_of_recipe([Path(one) for one in paths])
+    path = workspace.root / "recipes" / f"{name}.yaml"
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(made.text, encoding="utf-8")
+        desk = desk_of(workspace)
+        suggest_recipe(desk, paths=paths, name=name, output=str(path), on_progress=on_progress)
     return path
 
 
