@@ -55,6 +55,40 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("peak memory", "peak_mib", "MiB", ""),
         ],
     ),
+    "collect_http": (
+        "Events over HTTP, acknowledged after fsync",
+        [
+            ("batches of 100, 32 connections", "events_per_second", "events/s", "≥ 200,000"),
+            ("median until the answer", "batch_p50_ms", "ms", ""),
+            ("p99 until the answer", "batch_p99_ms", "ms", "≤ 30 ms"),
+            ("batches of 100, 8 connections", "events_per_second_8_connections", "events/s", ""),
+            ("processor time", "cpu_seconds_per_million_events", "s per million events", ""),
+            (
+                "single events, 64 connections",
+                "single_requests_per_second",
+                "requests/s",
+                "≥ 12,000",
+            ),
+            ("p99 until the answer", "single_p99_ms", "ms", ""),
+            (
+                "the same server only answering, batches (yardstick)",
+                "silent_batch_requests_per_second",
+                "requests/s",
+                "",
+            ),
+            ("batches as a share of it", "batch_share_of_silent", "", ""),
+            (
+                "the same server only answering, singles (yardstick)",
+                "silent_single_requests_per_second",
+                "requests/s",
+                "",
+            ),
+            ("singles as a share of it", "single_share_of_silent", "", ""),
+            ("memory at the start", "rss_mib_start", "MiB", ""),
+            ("most memory", "rss_mib_most", "MiB", "≤ 250 MiB"),
+            ("minutes of load", "minutes_watched", "", ""),
+        ],
+    ),  # fmt: skip
     "console": (
         "The overview in Chromium, cold",
         [

@@ -32,6 +32,8 @@ def test_a_workspace_of_a_newer_version_is_refused_with_both_versions(tmp_path):
         ("currency = 'yuan'", "not an ISO 4217 code"),
         ("language = 'fr'", "allowed: zh-CN, en"),
         ("[schedule]\nrun = 'at noon'", "schedule.run 'at noon' is not a cron expression"),
+        ("[collect]\nitem_bytes = 0", "collect.item_bytes 0 must not be below 1"),
+        ("[collect]\nqueue_bytes = 9", "collect.queue_bytes 9 is less than one request"),
         ("[email]\nsecurity = 'maybe'", "allowed: starttls, none"),
     ],
 )

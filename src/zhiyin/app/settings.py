@@ -178,10 +178,25 @@ def _checked(settings: Settings, path: Path) -> Settings:
             f"{path}: collect.duplicate_days {settings.collect.duplicate_days} is too short a "
             f"memory; write at least {FEWEST_DUPLICATE_DAYS}, for so long do libraries send again."
         )
+    _check_collect(settings.collect, path)
     _check_log(settings.log, path)
     _check_schedule(settings, path)
     check_connections(settings.connections, str(path))
     return settings
+
+
+def _check_collect(collect: CollectSettings, path: Path) -> None:
+    for name in ("item_bytes", "batch_bytes", "batch_items", "request_bytes", "queue_bytes",
+                 "connections"):  # fmt: skip
+        if getattr(collect, name) < 1:
+            raise InvalidInput(
+                f"{path}: collect.{name} {getattr(collect, name)} must not be below 1."
+            )
+    if collect.queue_bytes < collect.request_bytes:
+        raise InvalidInput(
+            f"{path}: collect.queue_bytes {collect.queue_bytes} is less than one request may "
+            f"have (collect.request_bytes {collect.request_bytes}); raise it."
+        )
 
 
 def _check_log(log: LogSettings, path: Path) -> None:
@@ -236,6 +251,9 @@ port = {port}
 keep_days = 30                 # what is loaded is dropped after so long; 0 keeps everything
 # kind = "kafka"               # instead of files below data/log
 # brokers = "kafka-1:9092,kafka-2:9092"
+
+[collect]                      # what the tracking API takes; see the documentation for more
+# trusted_proxies = ["10.0.0.0/8"]   # whose X-Forwarded-For is believed
 
 [schedule]                     # cron, in the time zone above; "" switches a job off
 run = "30 2 * * *"             # bring all tables, scores and audiences up to date
