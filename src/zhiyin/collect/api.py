@@ -4,7 +4,6 @@ from zhiyin.collect.events import Rejected, accept, event_body, log_event
 from zhiyin.collect.imports import import_files
 from zhiyin.collect.loading.load import Loader, LoadReport, load_log
 from zhiyin.collect.loading.rules import LoadRules
-from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.pulls.pulling import pull_tables
 from zhiyin.collect.pulls.report import PullReport
 from zhiyin.collect.pulls.standing import pull_status, reset_pull
@@ -17,8 +16,7 @@ from zhiyin.collect.recipe_shelf import (
     recipe_path,
 )
 from zhiyin.collect.report import FileReport, ImportReport, SkippedFile
-from zhiyin.collect.suggest.suggestion import Suggestion, suggest
-from zhiyin.collect.suggest.suggestion import name_of as name_of_recipe
+from zhiyin.collect.suggest.suggestion import Suggestion, name_of_recipe, suggest
 from zhiyin.collect.traffic import TrafficRules, load_traffic_rules
 from zhiyin.collect.trial import FIRST_RECORDS, SourceTrial, try_recipe
 from zhiyin.collect.write_keys import checked_terms, fresh_key, hash_write_key, new_write_key
@@ -28,7 +26,6 @@ __all__ = [
     "FileReport",
     "ImportReport",
     "LoadReport",
-    "LoadRules",
     "LoadRules",
     "Loader",
     "PullReport",
@@ -49,9 +46,9 @@ __all__ = [
     "import_files",
     "load_log",
     "load_recipe",
-    "name_of_recipe",
     "load_traffic_rules",
     "log_event",
+    "name_of_recipe",
     "new_write_key",
     "pull_status",
     "pull_tables",

@@ -102,7 +102,7 @@ def suggest(
     for draft in drafts:
         for column, why in draft.left_out:
             left_out.append((f"{draft.name}: {column}", why))
-    chosen = name or name_of(paths)
+    chosen = name or name_of_recipe(paths)
     found = _currency(groups)
     head = {
         "name": chosen,
@@ -171,7 +171,7 @@ def _rank(name: str) -> int:
     return _PREFERRED.index(suffix) if suffix in _PREFERRED else len(_PREFERRED)
 
 
-def name_of(paths: Sequence[Path]) -> str:
+def name_of_recipe(paths: Sequence[Path]) -> str:
     """Return a recipe's name from the folder or file given, leaving out folders such as `raw`."""
     first = paths[0].resolve()
     told = first.name if first.is_dir() else stem(first.name)
