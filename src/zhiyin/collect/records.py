@@ -21,8 +21,8 @@ def json_records(texts: pa.Table) -> pa.Array | pa.ChunkedArray:
         rows = texts.to_pylist()
         return pa.array([json_text(row) for row in rows], pa.string())
     members = [_member(name, texts[name]) for name in texts.column_names]
-    joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-    return pc.binary_join_element_wise("{", joined, "}", "")
+    joined = pc.binary_join_element_wise(*members, "")
+    return pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(joined, 1), "}", "")
 
 
 def json_text(record: dict[str, str | None]) -> str:
@@ -35,8 +35,12 @@ def _has_controls(column: pa.ChunkedArray) -> bool:
 
 
 def _member(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    head = json.dumps(name, ensure_ascii=False) + ':"'
+    """Return `,"name":"text"`, empty where the text is null.
+
+    The comma is not left to the join: Arrow 26 gives too few rows when it skips nothing but nulls.
+    """
+    head = f',{json.dumps(name, ensure_ascii=False)}:"'
     for mark in ("\\", '"'):
         if pc.any(pc.match_substring(column, mark)).as_py():
             column = pc.replace_substring(column, mark, "\\" + mark)
-    return pc.binary_join_element_wise(head, column, '"', "")
+    return pc.fill_null(pc.binary_join_element_wise(head, column, '"', ""), "")
