@@ -149,8 +149,20 @@ def test_a_row_that_became_visible_late_is_taken_within_the_overlap_only(shop):
     shop.write(4, minute=4)  # too late even for the overlap of five minutes
     report = shop.pull()
     assert (report["rows_read"], report["rows_repeated"]) == (1, 1)
-    assert shop.pull(overlap="7 minutes")["rows_read"] == 1
-    assert sorted(shop.orders()) == ["A1", "A2", "A3", "A4"]
+    assert sorted(shop.orders()) == ["A1", "A2", "A3"]
+
+
+def test_a_wider_overlap_than_before_repeats_no_row(shop):
+    for number in range(30):
+        shop.write(number, minute=number)
+    shop.pull(overlap="2 minutes")
+    assert shop.pull(overlap="20 minutes")["rows_read"] == 0
+    for number in range(30, 60):
+        shop.write(number, minute=number)
+    shop.pull(overlap="20 minutes", batch=5)
+    shop.write(60, minute=41)
+    assert shop.pull(overlap="20 minutes")["rows_read"] == 1
+    assert sorted(shop.orders()) == sorted(f"A{n}" for n in range(61))
 
 
 def test_notes_of_taken_rows_are_kept_no_longer_than_the_overlap_needs(shop):

@@ -17,6 +17,7 @@ PULLS = TableSpec(
         "cursor_kind": Column("!string", "integer | instant | wall_time | date | text"),
         "cursor_value": Column("string", "greatest value taken so far; null before the first row"),
         "key_value": Column("string", "JSON array: key of the last row taken"),
+        "known_from": Column("string", "from this value on, taken rows are known in pulled_rows"),
         "rows_read": Column("!int64", "rows fetched that were not there before"),
         "rows_kept": Column("!int64", "rows that became rows of the target"),
         "rows_quarantined": Column("!int64", "rows set aside"),

@@ -72,6 +72,16 @@ def earlier(kind: Kind, text: str, overlap: timedelta | int) -> str:
     return text_of(kind, moved)
 
 
+def greater(kind: Kind, text: str, other: str | None) -> str:
+    """Return the greater of two values; the first where the other is none, or for texts.
+
+    Only the database knows its order of texts, and hands them over in it.
+    """
+    if other is None or kind is Kind.TEXT:
+        return text
+    return max(text, other, key=lambda one: value_of(kind, one))
+
+
 def text_of(kind: Kind, value: Any) -> str:
     """Return a value as the database port writes it."""
     if kind is Kind.INSTANT:

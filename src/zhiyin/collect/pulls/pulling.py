@@ -23,6 +23,7 @@ from zhiyin.collect.pulls.cursors import (
     count_before,
     count_up_to,
     earlier,
+    greater,
     latest_taken,
     overlap_of,
     value_of,
@@ -122,7 +123,10 @@ class _Run:
                 f"reset {self.recipe.name} {source.name}` to read the table from its first row."
             )
         overlap = overlap_of(pulled, kind)
-        start = None if stands.cursor is None else earlier(kind, stands.cursor, overlap)
+        start = None
+        if stands.cursor is not None:
+            # A wider overlap than before must not bring rows that nobody knows any more.
+            start = greater(kind, earlier(kind, stands.cursor, overlap), stands.known_from)
         stop = latest_taken(kind, self.clock.now())
         scan = Scan(pulled.relation, found.cursor, found.key, start, stop)
         table = _Table(
@@ -176,6 +180,7 @@ class _Table:
     report: TableReport = field(init=False)
     known: set[str] = field(init=False)
     former: str | None = field(init=False)  # where the pull before this one ended
+    judges: dict[tuple[str, ...], Callable[[pa.Table], pa.Table]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         name = f"{self.connection}:{name_of(self.source)}"
@@ -195,13 +200,16 @@ class _Table:
             self._check_alone()
             load = self._load(started)
             self._take_in(fresh, load, balance, hits)
-            cursor = self._remember(rows, fresh, load.load_id, is_last=left_out is not None)
+            cursor, known_from = self._remember(
+                rows, fresh, load.load_id, is_last=left_out is not None
+            )
             row = self._row(load, balance, repeated, left_out)
-            row |= self._position(rows, cursor)
+            row |= self._position(rows, cursor) | {"known_from": known_from}
             row["seconds"] = (self.run.clock.now() - started).total_seconds()
             ledger.write_batch(self.run.warehouse, row)
         total = self.stands.rows + balance.read
-        self.stands = ledger.Standing(load.load_id, cursor, self.scan.cursor.kind, total)
+        kind = self.scan.cursor.kind
+        self.stands = ledger.Standing(load.load_id, cursor, known_from, kind, total)
         self.report.add(balance, repeated)
         self.report.rule_hits += hits
         self.report.position = cursor
@@ -249,6 +257,7 @@ class _Table:
             self.repeats,
             [balance],
             hits,
+            judges=self.judges,
         )
         for piece in reshaped(iter([chunk]), self.source, given):
             intake.take(piece)
@@ -261,13 +270,16 @@ class _Table:
 
     def _remember(
         self, rows: pa.Table, fresh: pa.Table, load_id: int, *, is_last: bool
-    ) -> str | None:
-        """Note which rows the next pull will meet again; return the greatest cursor value."""
+    ) -> tuple[str | None, str | None]:
+        """Note which rows the next pull will meet again.
+
+        Returns the greatest cursor value, and the value from which on taken rows are known.
+        """
         recipe, source, kind = self.run.recipe.name, self.source.name, self.scan.cursor.kind
         cursor = self._greatest(rows)
         if cursor is None:
-            return None
-        border = earlier(kind, cursor, self.overlap)
+            return None, None
+        border = greater(kind, earlier(kind, cursor, self.overlap), self.stands.known_from)
         if fresh.num_rows:
             values = fresh[self.scan.cursor.name].to_pylist()
             late = fresh.slice(count_before(kind, values, border))
@@ -275,7 +287,7 @@ class _Table:
             ledger.remember(self.run.warehouse, recipe, source, load_id=load_id, digests=marks)
         if is_last:
             self._forget(border, load_id)
-        return cursor
+        return cursor, border
 
     def _forget(self, border: str, load_id: int) -> None:
         """Drop notes of loads that ended before the border."""
@@ -295,10 +307,7 @@ class _Table:
         if not rows.num_rows:
             return stands
         last = position_of(self.scan, rows).cursor
-        kind = self.scan.cursor.kind
-        if stands is None or kind is Kind.TEXT:
-            return last
-        return max(stands, last, key=lambda text: value_of(kind, text))
+        return greater(self.scan.cursor.kind, last, stands)
 
     def _position(self, rows: pa.Table, cursor: str | None) -> dict[str, str | None]:
         key = position_of(self.scan, rows).key if rows.num_rows else ()

@@ -20,10 +20,14 @@ from zhiyin.ports.warehouse import How, Warehouse
 
 @dataclass(frozen=True)
 class Standing:
-    """What the last batch of a source left: `load_id` 0 and no cursor before the first one."""
+    """What the last batch of a source left: `load_id` 0 and no cursor before the first one.
+
+    Which rows were taken is known from the cursor value `known_from` on.
+    """
 
     load_id: int = 0
     cursor: str | None = None
+    known_from: str | None = None
     kind: str | None = None
     rows: int = 0
 
@@ -32,12 +36,12 @@ def standing(warehouse: Warehouse, recipe: str, source: str) -> Standing:
     """Return where the pull of a source stands."""
     pulls = _of(warehouse.read(PULLS), recipe, source)
     last = pulls.order_by(pulls.load_id.desc()).limit(1)
-    found = warehouse.to_arrow(last.select("load_id", "cursor_value", "cursor_kind")).to_pylist()
+    names = ("load_id", "cursor_value", "known_from", "cursor_kind")
+    found = warehouse.to_arrow(last.select(*names)).to_pylist()
     if not found:
         return Standing()
     rows = warehouse.to_arrow(pulls.aggregate(rows=pulls.rows_read.sum()))["rows"][0].as_py()
-    row = found[0]
-    return Standing(row["load_id"], row["cursor_value"], row["cursor_kind"], int(rows or 0))
+    return Standing(*(found[0][name] for name in names), int(rows or 0))
 
 
 def write_batch(warehouse: Warehouse, row: dict[str, Any]) -> None:
@@ -139,7 +143,8 @@ def reset_pull(
 
 _NOTHING = {
     **dict.fromkeys(("rows_read", "rows_kept", "rows_quarantined", "rows_repeated"), 0),
-    **dict.fromkeys(("total_read", "total_kept", "total_quarantined", "cursor_value", "key_value")),
+    **dict.fromkeys(("total_read", "total_kept", "total_quarantined")),
+    **dict.fromkeys(("cursor_value", "known_from", "key_value")),
     "seconds": 0.0,
     "state": "reset",
 }
