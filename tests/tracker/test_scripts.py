@@ -92,7 +92,10 @@ const wx = {
 };
 zhiyin.init(wx, { host: 'https://data.shop.example', writeKey: 'k' });
 zhiyin.orderCompleted({ order_id: 'o1', revenue: 9 });
-zhiyin.flush().then(() => console.log(JSON.stringify(posts)));
+zhiyin.flush().then(() => {
+  console.log(JSON.stringify(posts));
+  process.exit();
+});
 """
 
 

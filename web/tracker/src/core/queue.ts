@@ -66,7 +66,7 @@ export function openQueue({ store, now, random, later, post }: Platform): Queue 
     const items: string[] = [];
     let bytes = 0;
     for (const name of waiting()) {
-      const [, until, item] = /^(\d+)\|(.*)$/s.exec(store.get(name)!) || [];
+      const [, until, item] = /^(\d+)\|([^]*)$/.exec(store.get(name)!) || [];
       const isYoung = !name.endsWith(page) && left(timeOf(name) + CLAIM, CLAIM);
       if (!item || isYoung || left(+until, CLAIM)) continue;
       bytes += item.replace(/[^\0-\x7f]/g, 'xxx').length;
