@@ -88,7 +88,7 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("most memory", "rss_mib_most", "MiB", "≤ 250 MiB"),
             ("minutes of load", "minutes_watched", "", ""),
         ],
-    ),  # fmt: skip
+    ),
     "console": (
         "The overview in Chromium, cold",
         [

@@ -182,7 +182,11 @@ def test_a_key_in_the_body_does_not_stand_in_the_log(edge):
 # mutations
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=6,
 )
@@ -454,6 +458,19 @@ def test_without_consent_nothing_personal_is_kept(edge):
     assert record == {"messageId": "2", "type": "track", "event": "Seen"}
     assert not {"139", "a@b.c", "u1", "192.0.2.1"} & set(json.dumps(logged[1:]).split('"'))
     assert logged[1]["detail"] == "consent to ads was not given"
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [(track(event=None, email="a@b.c"), "no_consent"), (track(type=7, email="a@b.c"), "wrong_type"),
+     (track(email="a@b.c" * 8_000), "too_large")],
+)  # fmt: skip
+def test_where_consent_is_required_no_refused_record_is_kept_without_it(edge, item, reason):
+    key = edge.add_source("pages", required_consents=["ads"])
+    edge.post("/v1/batch", {"writeKey": key, "batch": [item]})
+    (logged,) = edge.logged()
+    assert logged["rejected"] == reason
+    assert "a@b.c" not in json.dumps(logged)
 
 
 def test_a_batch_s_consent_counts_for_items_without_a_context(edge):

@@ -121,23 +121,22 @@ def accept(
 def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> bytes | Rejected:
     """Return one item of a request as it goes into the log, or why it does not."""
     if len(raw) > largest:
-        return _rejected(
-            raw[:largest], arrival, "too_large", f"{len(raw)} bytes; at most {largest}"
-        )
+        return _unseen(raw[:largest], arrival, "too_large", f"{len(raw)} bytes; at most {largest}")
     try:
         raw.decode()  # the decoder below skips over fields that it does not know
         event = _INCOMING.decode(raw)
     except msgspec.ValidationError as error:
-        return _rejected(raw, arrival, "wrong_type", str(error))
+        return _unseen(raw, arrival, "wrong_type", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return _rejected(raw, arrival, "not_json", str(error))
-    problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
-    if problem is not None:
-        return _rejected(raw, arrival, *problem)
+        return _unseen(raw, arrival, "not_json", str(error))
     context = event.context or batch_context(arrival)
+    # Before all else: what is refused for another reason is kept as it came.
     if refused := missing_consent(context, arrival.required_consents):
         detail = f"consent to {refused} was not given"
         return _rejected(_without_content(event), arrival, "no_consent", detail)
+    problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
+    if problem is not None:
+        return _rejected(raw, arrival, *problem)
     return _envelope(raw, arrival, _missing_parts(event, arrival), is_direct(context, arrival))
 
 
@@ -286,6 +285,11 @@ def head_of(
     return _ENCODE({**head, **(parts or {})})[:-1]
 
 
+def unseen_record(raw: bytes, arrival: Arrival) -> bytes:
+    """Return what may be kept of a record in which nobody could look for consent."""
+    return b"" if arrival.required_consents else raw
+
+
 def rejected_body(raw: bytes, arrival: Arrival, reason: str, detail: str) -> bytes:
     """Return how a refused record stands in the log."""
     told = {"rejected": reason, "detail": detail, "record": raw.decode(errors="replace")}
@@ -301,6 +305,10 @@ def _envelope(
     raw: bytes, arrival: Arrival, parts: Mapping[str, Any], has_address: bool = False
 ) -> bytes:
     return b"".join((head_of(arrival, parts, has_address=has_address), b',"event":', raw, b"}"))
+
+
+def _unseen(raw: bytes, arrival: Arrival, reason: str, detail: str) -> Rejected:
+    return _rejected(unseen_record(raw, arrival), arrival, reason, detail)
 
 
 def _rejected(raw: bytes, arrival: Arrival, reason: str, detail: str) -> Rejected:

@@ -27,6 +27,7 @@ from zhiyin.collect.events import (
     missing_consent,
     rejected_body,
     text_of,
+    unseen_record,
 )
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -92,7 +93,8 @@ def accepted(call: Call, arrival: Arrival, largest: int) -> Accepted:
     else:
         _Writer(arrival, largest, taken).take(call.items, plain)
     for one in call.unmapped:
-        body = rejected_body(one.record, arrival, one.reason, one.detail)
+        record = unseen_record(one.record, arrival)
+        body = rejected_body(record, arrival, one.reason, one.detail)
         _refuse(Rejected(one.reason, one.detail, body), taken)
     return taken
 

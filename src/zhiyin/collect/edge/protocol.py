@@ -62,9 +62,10 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.watch.closed(self)
-        if isinstance(self.cycle, EdgeTurn):
-            self.watch.received(-self.cycle.size)
-            self.cycle.size = 0
+        for turn in (self.cycle, *(waiting for waiting, _ in self.pipeline)):
+            if isinstance(turn, EdgeTurn):
+                self.watch.received(-turn.size)
+                turn.size = 0
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
