@@ -79,6 +79,13 @@ def test_sure_columns_are_silent_and_guesses_carry_confidence_and_reason(tmp_pat
     assert "no value of order_date has a day above 12" in " ".join(lines[at - 2 : at])
 
 
+def test_a_time_that_no_name_tells_is_found_by_its_values(tmp_path):
+    text = "order_id,amount,placed\n1,5,2025-01-13 08:00\n"
+    made = proposed(given_files(tmp_path, orders=text))
+    assert "# 60 %: no column is named so; placed holds times" in made.text
+    assert "order_time: placed" in made.text.replace('{from: placed, formats: ["', "placed")
+
+
 def test_an_ambiguous_date_follows_the_other_columns(tmp_path):
     text = "order_id,amount,order_date,shipped_date\n1,5,01/02/2025,12/25/2025\n"
     made = proposed(given_files(tmp_path, orders=text))

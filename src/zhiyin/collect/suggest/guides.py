@@ -180,6 +180,6 @@ GUIDES = (
             "income_group": 1,
             "joined_at": 1,
         },
-        forbids=("product_id", "order_id", "campaign_id", "coupon_code"),
+        forbids=("product_id", "order_id"),
     ),
 )

@@ -10,6 +10,7 @@ from zhiyin.collect.suggest.guides import GUIDES, Guide
 from zhiyin.collect.suggest.kinds import Seen
 from zhiyin.collect.suggest.names import plain, vocabulary, words
 from zhiyin.collect.tables import TARGETS
+from zhiyin.ports.tables import TIME
 
 # Columns that a name may stand for though no table has them: they make others.
 PARTS_OF_NAMES = ("first_name", "last_name")
@@ -82,7 +83,7 @@ def matched(
 def _read_as(guide: Guide, seen: Sequence[Seen], file_words: Sequence[str]) -> Reading | None:
     matches, doubts = matched(guide.target, seen)
     there = {name for name, match in matches.items() if match.seen.is_mostly_there}
-    if any(name in matches for name in guide.forbids if name in there):
+    if _subjects(seen) & set(guide.forbids):
         return None
     if not all(there & set(group) for group in guide.needs):
         return None
@@ -96,6 +97,13 @@ def _read_as(guide: Guide, seen: Sequence[Seen], file_words: Sequence[str]) -> R
     points += _personal(seen) / 2 if guide.target == "customers" else 0
     points += 2 * (guide.target in hints) + len(matches) / max(len(seen), 1)
     return Reading(guide.target, matches, points, doubts)
+
+
+def _subjects(seen: Sequence[Seen]) -> set[str]:
+    """Return the ids that the rows have, whatever the target has."""
+    known = vocabulary().columns[FALLBACK]
+    filled = (known.get(plain(one.name)) for one in seen if one.is_mostly_there)
+    return {name for name in filled if name is not None}
 
 
 def _is_of(target: str, matches: Mapping[str, Match], seen: Sequence[Seen]) -> bool:
@@ -156,11 +164,17 @@ def _meanings(target: str, header: str) -> list[tuple[str, float]]:
 
 def _told_by_values(target: str, seen: Sequence[Seen]) -> list[Match]:
     columns = TARGETS[target].columns
-    return [
+    found = [
         Match(one.kind, one, 0.65)
         for one in seen
         if one.kind in ("email", "phone") and one.kind in columns
     ]
+    times = [one for one in seen if one.kind == "time"]
+    for name, column in columns.items():
+        if column.is_required and column.type in ("!" + TIME, "!date") and name not in ORIGIN:
+            sure = 0.6 if len(times) == 1 else 0.45
+            found += [Match(name, one, sure) for one in times]
+    return found
 
 
 def _fits(target: str, name: str, seen: Seen) -> bool:
