@@ -44,6 +44,8 @@ def show(name: str, result: Any, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, default=str, ensure_ascii=False))
         return
-    from zhiyin.app.render import render
-
+    if name.partition(".")[0] in ("plan", "records"):
+        from zhiyin.app.render_tracking import render
+    else:
+        from zhiyin.app.render import render
     render(name, result)

@@ -159,7 +159,9 @@ def save_event(
 ) -> dict[str, Any]:
     """Change one planned event: title, description, owner, enforce, schema."""
     files = workspace.tracking_plan.files()
-    plan = plans.changed_event(plans.read_plan(files), name, changes)
+    before = plans.read_plan(files)
+    name = _event(before, name).name
+    plan = plans.changed_event(before, name, changes)
     after = plans.plan_files(plan, files)
     _accept(workspace, after, actor=actor, why=f"changed {name}", expects=expects)
     return show_event(workspace, name=name)
@@ -196,7 +198,12 @@ def history(workspace: Workspace) -> list[dict[str, Any]]:
     """Return every version, newest first: when, who, why."""
     workspace.tracking_plan.in_force(_now(workspace))
     return [
-        {"version": v.version, "at": v.at.isoformat(), "actor": v.actor, "why": v.why}
+        {
+            "version": v.version,
+            "at": v.at.isoformat(timespec="seconds"),
+            "actor": v.actor,
+            "why": v.why,
+        }
         for v in workspace.tracking_plan.versions()
     ]
 
