@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, TypeGuard
+from typing import Annotated
 
 import msgspec
 
@@ -32,6 +32,7 @@ from zhiyin.collect.events import (
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _KINDS = frozenset(KINDS)
+_YOUNGEST = -LATEST_AHEAD
 
 
 class Anything(msgspec.Struct, gc=False):
@@ -124,14 +125,19 @@ class _Writer:
         self._oldest = received - EARLIEST.replace(tzinfo=UTC)
         self._context = batch_context(arrival)
         self._is_device = arrival.source_type in DEVICES
-        self._heads: dict[tuple[bool, bool], bytes] = {}
+        self._asks_context = bool(arrival.required_consents) or not self._is_device
+        self._heads: dict[bool, dict[bool, bytes]] = {True: {}, False: {}}
 
     def take(self, items: Sequence[Item], plain: Sequence[Plain]) -> None:
-        bodies, keys = self._taken.bodies, self._taken.keys
-        largest, is_plain, head = self._largest, self._is_plain, self._head
+        bodies, keys, heads = self._taken.bodies, self._taken.keys, self._heads
+        largest, is_plain = self._largest, self._is_plain
         for raw, event in zip(items, plain, strict=True):
             if len(raw) <= largest and is_plain(event):
-                bodies.append(b"".join((head(event), raw, b"}")))
+                lacks_sent, lacks_context = event.sentAt is None, event.context is None
+                head = heads[lacks_sent].get(lacks_context)
+                if head is None:
+                    head = self._new_head(lacks_sent, lacks_context)
+                bodies.append(b"".join((head, raw, b"}")))
                 keys.append((event.userId or event.anonymousId or "").encode())
             else:
                 _take_odd(bytes(raw), self._arrival, largest, self._taken)
@@ -143,20 +149,15 @@ class _Writer:
         original = event.originalTimestamp or event.timestamp
         if original is not None:
             delay = (event.sentAt or self._sent) - original
-            if not -LATEST_AHEAD <= delay <= self._oldest:
+            if delay > self._oldest or delay < _YOUNGEST:
                 return False
+        return not self._asks_context or self._has_usual_context(event)
+
+    def _has_usual_context(self, event: Plain) -> bool:
         context = event.context or self._context
         if not self._is_device and context is not None and context.direct is not None:
             return False
-        required = self._arrival.required_consents
-        return not required or missing_consent(context, required) is None
-
-    def _head(self, event: Plain) -> bytes:
-        lacks = (event.sentAt is None, event.context is None)
-        head = self._heads.get(lacks)
-        if head is None:
-            head = self._heads[lacks] = self._new_head(*lacks)
-        return head
+        return missing_consent(context, self._arrival.required_consents) is None
 
     def _new_head(self, lacks_sent: bool, lacks_context: bool) -> bytes:
         arrival, parts = self._arrival, {}
@@ -164,23 +165,27 @@ class _Writer:
             parts["sent_at"] = arrival.sent_at
         if lacks_context and arrival.context is not None:
             parts["context"] = arrival.context
-        return head_of(arrival, parts, has_address=self._is_device) + b',"event":'
+        head = head_of(arrival, parts, has_address=self._is_device) + b',"event":'
+        self._heads[lacks_sent][lacks_context] = head
+        return head
 
 
 def _is_complete(event: Plain) -> bool:
-    kind, message_id = event.type, event.messageId
-    if kind not in _KINDS or not (_has(event.userId) or _has(event.anonymousId)):
+    # Written out, for it runs for every event: a call for each field would double its time.
+    kind, user, message_id = event.type, event.userId, event.messageId
+    if kind not in _KINDS or not message_id or len(message_id) > LONGEST_MESSAGE_ID:
         return False
-    if not _has(message_id) or len(message_id) > LONGEST_MESSAGE_ID:
+    if message_id.isspace() or ((not user or user.isspace()) and not _has(event.anonymousId)):
         return False
     if kind == "track":
-        return _has(event.event)
+        name = event.event
+        return bool(name) and not name.isspace()
     if kind == "group":
         return _has(event.groupId)
     return kind != "alias" or _has(event.previousId)
 
 
-def _has(text: str | None) -> TypeGuard[str]:
+def _has(text: str | None) -> bool:
     return bool(text) and not text.isspace()
 
 
