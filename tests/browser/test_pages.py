@@ -24,6 +24,8 @@ PAGES = {
     "review": "/reviews/{week}",
     "lineage": "/data/lineage",
     "runs": "/data/runs",
+    "sources": "/data/sources",
+    "databases": "/data/sources?tab=databases",
     "settings": "/settings",
     "missing": "/no/such/page",
 }

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 import zhiyin
 from zhiyin.api import (
+    arrivals,
     audiences,
     campaigns,
     customer,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         reviews,
         lineage,
         data,
+        arrivals,
         plan,
         records,
         settings,

@@ -26,6 +26,7 @@ const Lineage = lazy(() => import('./pages/Lineage'));
 const Plan = lazy(() => import('./pages/Plan'));
 const Records = lazy(() => import('./pages/Records'));
 const Runs = lazy(() => import('./pages/Runs'));
+const Sources = lazy(() => import('./pages/Sources'));
 const Settings = lazy(() => import('./pages/Settings'));
 const Missing = lazy(() => import('./pages/Missing'));
 
@@ -75,6 +76,7 @@ function Pages() {
           <Route path="models/:name" element={<Model />} />
           <Route path="reviews" element={<Reviews />} />
           <Route path="reviews/:week" element={<Review />} />
+          <Route path="data/sources" element={<Sources />} />
           <Route path="data/lineage" element={<Lineage />} />
           <Route path="data/plan" element={<Plan />} />
           <Route path="data/records" element={<Records />} />

@@ -1,5 +1,6 @@
 import {
   ApartmentOutlined,
+  ApiOutlined,
   AppstoreOutlined,
   BarChartOutlined,
   DatabaseOutlined,
@@ -42,6 +43,7 @@ const GROUPS: { key: string; entries: Entry[] }[] = [
     { to: '/models', key: 'models', icon: <ExperimentOutlined />, needs: 'models.read' },
   ] },
   { key: 'data', entries: [
+    { to: '/data/sources', key: 'sources', icon: <ApiOutlined />, needs: 'data.read' },
     { to: '/data/plan', key: 'plan', icon: <ProfileOutlined />, needs: 'data.read' },
     { to: '/data/records', key: 'records', icon: <ExceptionOutlined />, needs: 'data.read' },
     { to: '/data/runs', key: 'runs', icon: <DatabaseOutlined />, needs: 'data.read' },

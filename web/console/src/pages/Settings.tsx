@@ -7,7 +7,6 @@ import { Section } from '../components/Section';
 import { useSession } from '../session';
 import { Accounts } from '../settings/Accounts';
 import { AuditTrail } from '../settings/AuditTrail';
-import { Sources } from '../settings/Sources';
 
 export default function Settings() {
   const { t } = useTranslation();
@@ -17,9 +16,8 @@ export default function Settings() {
     <Page title={t('page.settings')}>
       <Section>
         <Tabs
-          activeKey={get('tab') || 'sources'} onChange={(tab) => set({ tab: tab === 'sources' ? '' : tab })}
+          activeKey={get('tab') || 'accounts'} onChange={(tab) => set({ tab: tab === 'accounts' ? '' : tab })}
           items={[
-            { key: 'sources', label: t('settings.sources'), children: <Sources /> },
             { key: 'accounts', label: t('settings.accounts'), children: <Accounts /> },
             ...(may('audit.read') ? [{ key: 'audit', label: t('settings.audit'), children: <AuditTrail /> }] : []),
           ]}
