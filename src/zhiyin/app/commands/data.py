@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.commands import recipes
+from zhiyin.app.commands.plain_values import plain_rows
 from zhiyin.app.tracking import load_rules
 from zhiyin.collect import api as collect
 from zhiyin.core.errors import InvalidInput, unknown
@@ -15,8 +16,6 @@ from zhiyin.warehouse import api as warehouse
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from zhiyin.app.workspace import Workspace
 
 
@@ -59,27 +58,6 @@ def load(workspace: Workspace, *, on_progress: Callable[[str], None]) -> dict[st
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the rows of one reading query."""
     return plain_rows(workspace.warehouse.sql(query, limit))
-
-
-def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return Arrow rows as objects of JSON-able values; decimals become numbers."""
-    return [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()]
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON has it: decimals as numbers, times as texts."""
-    from datetime import date, datetime, timedelta
-    from decimal import Decimal
-
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, bytes):
-        return value.hex()
-    return value
 
 
 def lineage_up(workspace: Workspace, *, column: str) -> list[dict[str, Any]]:

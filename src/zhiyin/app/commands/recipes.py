@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.app.commands.plain_values import plain
 from zhiyin.collect import api as collect
 from zhiyin.core.clock import Clock, SystemClock
 from zhiyin.core.errors import Conflict, NotFound
@@ -121,8 +122,6 @@ def check_recipe(
 
 def _plain(value: Any) -> Any:
     """Return times and decimals as texts and numbers, however deep they stand."""
-    from zhiyin.app.commands.data import plain  # which imports this module
-
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
