@@ -22,6 +22,7 @@ from zhiyin.ports.warehouse import Warehouse
 
 LOG = "log"
 RECIPE = "collect"
+PIECE_ROWS = 20_480  # what the embedded warehouse reads on one thread
 JUDGED_BY_PLAN = ("source_id", "kind", "event", "properties", "traits", "context")
 NO_FLAGS = pa.table(
     {
@@ -114,7 +115,8 @@ def _items(chunk: Chunk) -> _Items:
         is_text = np.array([_is_text(body) for body in chunk.bodies], dtype=bool)
         broken, places = places[~is_text], places[is_text]
         texts = bodies.take(pa.array(places)).cast(pa.string())
-    table = pa.table({"place": pa.array(places, pa.int64()), "body": texts})
+    whole = pa.table({"place": pa.array(places, pa.int64()), "body": texts})
+    table = pa.Table.from_batches(whole.to_batches(max_chunksize=PIECE_ROWS), schema=whole.schema)
     return _Items(chunk, table, broken, offsets)
 
 
