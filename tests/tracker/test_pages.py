@@ -265,12 +265,15 @@ SEGMENT_STUB = """<script>
 !function(){var analytics=window.analytics=window.analytics||[];analytics.invoked=true;
 analytics.methods=["identify","reset","group","track","ready","alias","page","once","on"];
 analytics.factory=function(e){return function(){
-analytics.push([e].concat([].slice.call(arguments)));return analytics}};
+var t=Array.prototype.slice.call(arguments);t.unshift(e);
+t.push({__t:"bpc",c:location.href,p:location.pathname,u:location.href,s:"",t:document.title,r:""});
+analytics.push(t);return analytics}};
 analytics.methods.forEach(function(key){analytics[key]=analytics.factory(key)});
 analytics.load=function(key){var t=document.createElement("script");t.async=true;
 t.src="WIRE/analytics.js/v1/"+key+"/analytics.min.js";document.head.appendChild(t);analytics._writeKey=key};
 analytics.load("KEY");analytics.page();
-analytics.identify('s1', {plan: 'gold'});analytics.track('Signed Up', {plan: 'gold'});
+analytics.identify('s1', {plan: 'gold'});
+analytics.track('Signed Up', {plan: 'gold'},{},function(){window.wasSent=true});
 analytics.ready(function(){window.wasReady=true});}()</script>"""
 
 
@@ -279,12 +282,13 @@ def test_a_page_with_the_usual_analytics_stub_only_changes_the_address(shop):
     head = SEGMENT_STUB.replace("WIRE", shop.wire.url).replace("KEY", shop.key)
     shop.site.put("/", head=head)
     tab = shop.page(is_ready=False)
-    tab.wait_for_function("window.wasReady")
+    tab.wait_for_function("window.wasReady && window.wasSent")
     tab.evaluate("analytics.on('track', () => {})")  # means nothing here, and does no harm
     tab.evaluate("new Promise((done) => analytics.track('Bought', {}, {}, done))")
     tab.evaluate("analytics.group('g1', {name: 'G'}); analytics.alias('s2'); analytics.reset()")
     assert tab.evaluate("typeof zhiyin") == "undefined"
     assert until(lambda: len(shop.wire.items) >= 6)
+    assert '"bpc"' not in json.dumps(shop.wire.items)
     rows = shop.events("event, kind, user_id")
     assert [row["event"] or row["kind"] for row in rows] == [
         "page",

@@ -41,9 +41,9 @@ test('the first touch stays, the last is the latest that was not direct, and a c
   seen.push(visitOf(store, NOON + 121 * MINUTE, search));
   assert.deepEqual(seen.map(({ campaign }) => (campaign as Fields)?.name), ['spring', 'spring', undefined, undefined]);
   assert.deepEqual(seen[3].referrer, { url: 'https://www.bing.com/' });
-  const { first_touch, last_touch } = touchesOf(store) as Record<string, { campaign?: Fields; referrer?: Fields; at: string }>;
+  const { first_touch, last_touch } = touchesOf(store) as Record<string, { campaign?: Fields; referrer?: Fields; session: number }>;
   assert.equal(first_touch.campaign!.name, 'spring');
-  assert.equal(first_touch.at, '2026-03-01T12:00:00.000Z');
+  assert.equal(first_touch.session, NOON);
   assert.equal(last_touch.referrer!.url, 'https://www.bing.com/');
 });
 

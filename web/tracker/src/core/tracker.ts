@@ -165,7 +165,7 @@ export function createCore(platform: Platform): Core {
     group: (groupId: string, traits?: Fields, extra?: CallOptions) => call('group', { groupId, traits }, extra),
     search: (query: string, properties?: Fields) => track('Products Searched', { query, ...properties }),
     flush: async () => isAllowed() && queue!.flush(),
-    ready: (callback: () => void) => void (options ? callback() : whenOpen.push(callback)),
+    ready: (callback?: () => void) => void (callback && (options ? callback() : whenOpen.push(callback))),
   } as unknown as Tracker & Record<string, unknown>;
   const withShopEvents = new Proxy(api, {
     get(methods, name) {

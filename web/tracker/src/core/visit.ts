@@ -6,9 +6,8 @@ const FIRST = 'zy.first';
 const LAST = 'zy.last';
 const SILENCE = 1_800_000;
 
-/** What is remembered of how somebody came; `session` is the start of the session it led to. */
+/** What is remembered of how somebody came; `session` is the id, and the start, of the session that it led to. */
 interface Touch extends Arrival {
-  at: string;
   session: number;
 }
 
@@ -21,11 +20,11 @@ interface Touch extends Arrival {
  */
 export function visitOf(store: Store, at: number, arrival: Arrival | null): Fields {
   const [start, latest] = `${store.get(SESSION)}`.split('.').map(Number);
-  const isNew = !(Math.abs(at - latest) <= SILENCE);
+  const isNew = !(at - latest <= SILENCE);
   const session = isNew ? at : start;
   store.set(SESSION, `${session}.${at}`);
   if (arrival) {
-    const touch: Touch = { ...arrival, at: new Date(at).toISOString(), session };
+    const touch: Touch = { ...arrival, session };
     if (!store.get(FIRST)) store.set(FIRST, JSON.stringify(touch));
     if (arrival.campaign || arrival.referrer) store.set(LAST, JSON.stringify(touch));
   }

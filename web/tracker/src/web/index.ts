@@ -4,8 +4,8 @@ import { browser } from './browser.ts';
 import { watchClicks } from './clicks.ts';
 import { watchPages } from './pages.ts';
 
-/** Build the tracker of a page; `early` are calls made before it, to be made before the first page view. */
-export function createTracker(early: Iterable<unknown[]> = []): WebTracker {
+/** Build the tracker of a page. */
+export function createTracker(): WebTracker {
   let options: Partial<WebOptions> = {};
   let isOpen = false;
   const core = createCore(browser(() => options));
@@ -18,10 +18,12 @@ export function createTracker(early: Iterable<unknown[]> = []): WebTracker {
     options = { ...given, host: (given.host || location.origin).replace(/\/$/, '') };
     const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
     core.open(given, !!given.honorDoNotTrack && (globalPrivacyControl || doNotTrack === '1'));
-    replay(tracker, early);
-    watchPages(tracker, given, core.leave);
-    watchClicks(tracker, !!given.autocapture);
     addEventListener('online', () => void tracker.flush());
+    // What is called right after the start, or stands in the stub, comes before the first page view: who it is, above all.
+    void Promise.resolve().then(() => {
+      watchPages(tracker, given, core.leave);
+      watchClicks(tracker, !!given.autocapture);
+    });
   }
 
   const tracker = Object.assign(core.api, { init, push: (...calls: unknown[][]) => replay(tracker, calls) });
