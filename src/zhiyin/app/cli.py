@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from zhiyin import __version__
-from zhiyin.app.command_line import answer, common, show
+from zhiyin.app.command_line import answer, common, place_of, show
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.plan import plan
@@ -62,7 +62,7 @@ def import_(
     """
     if recipe.endswith((".yaml", ".yml")):
         recipe = str(Path(recipe).resolve())
-    given = [str(path.resolve()) for path in paths]
+    given = [place_of(path) for path in paths]
     answer("import", workspace, as_json, recipe=recipe, paths=given, **options)
 
 

@@ -39,6 +39,13 @@ def answer(name: str, workspace: Path, as_json: bool, /, **params: Any) -> Any:
     return result
 
 
+def place_of(path: Path) -> str:
+    """Return where a file is, wherever the command is run: a whole path, or a URL as it stands."""
+    scheme, colon, _ = path.as_posix().partition(":/")
+    is_url = bool(colon) and len(scheme) > 1 and scheme.isalnum() and not path.exists()
+    return str(path) if is_url else str(path.resolve())
+
+
 def show(name: str, result: Any, as_json: bool) -> None:
     """Print a result as JSON or as a person reads it."""
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -110,6 +111,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     webhook: WebhookSettings = WebhookSettings()
     models: ModelSettings = ModelSettings()
     connections: dict[str, ConnectionSettings] = {}
+    storage: dict[str, dict[str, str | bool | int]] = {}  # per scheme, what fsspec is told
 
     @property
     def base_url(self) -> str:
@@ -222,6 +224,33 @@ def _check_schedule(settings: Settings, path: Path) -> None:
             raise InvalidInput(
                 f"{path}: schedule.{job} {expression!r} is not a cron expression such as "
                 "'30 2 * * *' (every day at 02:30); leave it empty to switch the job off."
+            )
+
+
+def storage_options(
+    storage: Mapping[str, Mapping[str, str | bool | int]],
+) -> dict[str, dict[str, str | bool | int]]:
+    """Return what fsspec is told per scheme; `secret_env` stands for the variable's content.
+
+    Raises
+    ------
+    InvalidInput
+        If such a variable is not set.
+    """
+    return {scheme: dict(_told(scheme, told)) for scheme, told in storage.items()}
+
+
+def _told(
+    scheme: str, told: Mapping[str, str | bool | int]
+) -> Iterator[tuple[str, str | bool | int]]:
+    for name, value in told.items():
+        if not name.endswith("_env"):
+            yield name, value
+        elif secret := secret_from(str(value)):
+            yield name.removesuffix("_env"), secret
+        else:
+            raise InvalidInput(
+                f"The environment variable {value} is not set; storage.{scheme}.{name} names it."
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhiyin.app.settings import LogSettings, secret_from
+from zhiyin.app.settings import LogSettings, Settings, secret_from, storage_options
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.event_log import MAIN
 
@@ -95,10 +95,13 @@ def regions(workspace: Workspace) -> RegionLookup | None:
     return MaxMindRegions(path, language=workspace.settings.language)
 
 
-def files() -> FileSource:
-    """Return the reader of raw files."""
+def files(settings: Settings | None = None) -> FileSource:
+    """Return the reader of raw files; settings tell how storage elsewhere is reached."""
+    from zhiyin.adapters.sources import remote
     from zhiyin.adapters.sources.files import Files
 
+    if settings is not None:
+        remote.configure(storage_options(settings.storage))
     return Files()
 
 

@@ -121,7 +121,7 @@ class Workspace:
     def files(self) -> FileSource:
         from zhiyin.app import wiring
 
-        return wiring.files()
+        return wiring.files(self.settings)
 
     @cached_property
     def secret(self) -> bytes:

@@ -117,15 +117,25 @@ def expanded(paths: Sequence[Path], files: FileSource) -> Iterator[tuple[Path, s
     seen: set[Path] = set()
     names: set[str] = set()
     for path in paths:
-        for member in files.members(path):
+        found = files.members(path)
+        is_folder = path.is_dir() or _is_remote_folder(path, found)
+        for member in found:
             if member.absolute() in seen:
                 continue
             seen.add(member.absolute())
-            base = path if path.is_dir() else path.parent
+            base = path if is_folder else path.parent
+            while not member.is_relative_to(base):  # a pattern may stand for folders, too
+                base = base.parent
             name = member.relative_to(base).as_posix()
             name = name if name not in names else member.as_posix()
             names.add(name)
-            yield member, name, not path.is_dir()
+            yield member, name, not is_folder
+
+
+def _is_remote_folder(path: Path, found: Sequence[Path]) -> bool:
+    """Return whether files were found in a folder of another machine, not by a pattern."""
+    is_pattern = any(mark in path.as_posix() for mark in ("*", "["))
+    return not path.exists() and not is_pattern and list(found) != [path]
 
 
 def _by_name(recipe: Recipe, path: Path) -> Source | None:

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
-from zhiyin.adapters.sources import archives
+from zhiyin.adapters.sources import archives, remote
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.ports.sources import Digests
 
@@ -37,6 +37,9 @@ def checked(path: Path) -> Path:
     InvalidInput
         If it is a folder, or empty.
     """
+    if remote.is_remote(path):
+        remote.check(path)
+        return path
     archive, member = archives.located(path)
     if member is not None:
         if not archives.size(archive, member):
@@ -53,7 +56,11 @@ def checked(path: Path) -> Path:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file or a member of an archive for reading its bytes as they are stored."""
+    """Open a file, a member of an archive or a URL for reading its bytes as they are stored."""
+    if remote.is_remote(path):
+        with remote.opened(path) as stream:
+            yield stream
+        return
     archive, member = archives.located(path)
     if member is None:
         with archive.open("rb") as stream:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from zhiyin.adapters.sources import archives, byte_streams
+from zhiyin.adapters.sources import archives, byte_streams, remote
 from zhiyin.adapters.sources.delimited import DelimitedFiles
 from zhiyin.core.errors import NotFound, not_allowed
 from zhiyin.ports.sources import KINDS, Digests, FileFormat, RawFile
@@ -38,6 +38,8 @@ class Files:
     """The file source of the product: CSV and TSV, XLS and XLSX, JSON and JSON Lines, Parquet."""
 
     def members(self, path: Path) -> list[Path]:
+        if remote.is_remote(path):
+            return remote.members(path)
         archive, member = archives.located(path)
         if member is not None:
             archives.size(archive, member)
