@@ -31,7 +31,7 @@ def run(
 ) -> dict[str, Any]:
     """Bring the wanted stages up to date; what arrived meanwhile is loaded first."""
     options = pipeline.options_from(workspace, stages, start=start, end=end, as_of=as_of)
-    load(workspace)
+    load(workspace, on_progress=on_progress)
     if not any(workspace.warehouse.exists(spec) for spec in ods.TARGETS.values()):
         raise NotFound(
             "The workspace holds no data yet; import some with `zhiyin import RECIPE FILE`, or "
