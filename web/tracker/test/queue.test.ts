@@ -154,6 +154,28 @@ test('two pages of one browser never send the same event', async () => {
   assert.equal(new Set(ids).size, 60);
 });
 
+test('what a page has just noted is left to it by the others', async () => {
+  const first = world();
+  const second = world(undefined, first);
+  openQueue(first.platform).add(item('a'));
+  await openQueue(second.platform).flush();
+  assert.equal(first.sent.length, 0);
+  await first.pass(2_000);
+  assert.deepEqual(idsOf(first.sent), ['a']);
+});
+
+test('what one page is sending no other sends, though its own page is long gone', async () => {
+  const gone = world();
+  openQueue(gone.platform).add(item('a'));
+  const first = world(gone.platform.now() + 60_000, gone);
+  const second = world(first.platform.now(), gone);
+  const queues = [openQueue(first.platform), openQueue(second.platform)];
+  gone.answers.push('nothing');
+  void queues[0].flush();
+  await queues[1].flush();
+  assert.deepEqual(idsOf(gone.sent), ['a']);
+});
+
 test('what a page took and did not send before it died is sent by another', async () => {
   const first = world();
   first.answers.push('nothing');
