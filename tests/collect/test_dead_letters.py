@@ -30,6 +30,7 @@ from zhiyin.collect.dead_letters.api import (
     rehearse,
     replay,
 )
+from zhiyin.collect.events import Arrival, accept_raw
 from zhiyin.collect.plan.api import PlanInForce, read_plan
 from zhiyin.collect.tables import EVENTS, LOG_LOADS, PLAN_FLAGS, QUARANTINE, REPLAYS
 from zhiyin.core.clock import FixedClock
@@ -177,6 +178,18 @@ def test_records_that_lost_something_say_why_they_cannot_come_back(warehouse, lo
     assert sorted(str(obstacle(row)) for row in rows) == ["broken_text", "broken_text", "cut"]
     assert outcomes(played(warehouse)) == {"impossible": 3}
     assert len(left(warehouse)) == 3
+
+
+def test_a_record_in_which_nobody_could_look_for_consent_was_not_kept(warehouse, log):
+    odd = {**order(1), "properties": ["diary"]}
+    refused = accept_raw(json.dumps(odd).encode(), Arrival("web", NOW, required_consents=("ads",)))
+    assert isinstance(refused, Rejected)
+    log.append([refused.body])
+    load_log(log, warehouse, CLOCK, rules=RULES)
+    (row,) = warehouse.to_arrow(open_records(warehouse)).to_pylist()
+    assert "diary" not in row["record"]
+    assert obstacle(row) == "redacted"
+    assert outcomes(played(warehouse)) == {"impossible": 1}
 
 
 def test_consent_that_the_source_requires_is_asked_for_again(warehouse, log):

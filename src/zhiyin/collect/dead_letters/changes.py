@@ -85,6 +85,10 @@ def check_change(change: Change, where: str) -> None:
         )
     if change.path in OPEN:
         raise InvalidInput(f"{where}: {change.path!r} is everything; name a property below it.")
+    if isinstance(change, Rename | Remove) and change.path.endswith("[]"):
+        raise InvalidInput(
+            f"{where}: {change.path!r} are the items of a list; name a property of them."
+        )
     if isinstance(change, ParseTime):
         for one in change.formats:
             check_format(one)

@@ -43,9 +43,13 @@ def obstacle(row: Mapping[str, Any]) -> str | None:
     """Return why a record cannot be replayed (a stable code), or None if it can."""
     if not row["is_live"]:
         return FROM_FILE
+    record = _decoded(row["record"])
+    if not row["record"] or (isinstance(record, dict) and "rejected" in record):
+        # Nobody could look for the consent that its source requires, so nothing of it was kept.
+        return "redacted"
     if row["reason"] in LOST:
         return LOST[row["reason"]]
-    return None if isinstance(_decoded(row["record"]), dict) else "broken_text"
+    return None if isinstance(record, dict) else "broken_text"
 
 
 def envelope_of(row: Mapping[str, Any], logged: bytes | None = None) -> Envelope:
@@ -89,7 +93,9 @@ def refusal(envelope: Envelope, consents: tuple[str, ...]) -> Rejected | None:
         context=msgspec.Raw(_ENCODE(around)) if around is not None else None,
         required_consents=consents,
     )
-    found = accept_raw(_ENCODE(envelope.event), arrival)
+    raw = _ENCODE(envelope.event)
+    # It is here whole, so it was not too large for the edge that took it.
+    found = accept_raw(raw, arrival, largest=len(raw))
     return found if isinstance(found, Rejected) else None
 
 

@@ -16,7 +16,6 @@ from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.ports.warehouse import Warehouse
 
 GRAIN = QUARANTINE.grain
-LOG = "log"
 COLLECT = "collect"
 
 
@@ -50,14 +49,17 @@ def read_id(text: str) -> dict[str, Any]:
 
 
 def open_records(warehouse: Warehouse) -> ir.Table:
+    """Return the open records of a warehouse, as `open_among` does."""
+    return open_among(warehouse.read(QUARANTINE), warehouse.read(REPLAYS))
+
+
+def open_among(aside: ir.Table, replays: ir.Table) -> ir.Table:
     """Return the open records, columns of `ods.quarantine` and `is_live`.
 
     A live record came through the event log and can be replayed; one of a file is corrected in the
     file or its recipe, and imported again.
     """
-    aside = warehouse.read(QUARANTINE)
-    done = warehouse.read(REPLAYS).select(*GRAIN)
-    left = aside.anti_join(done, list(GRAIN))
+    left = aside.anti_join(replays.select(*GRAIN), list(GRAIN))
     is_live = (left.recipe == COLLECT) & (left.target == EVENTS.table)
     return left.mutate(is_live=is_live)
 
