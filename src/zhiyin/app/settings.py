@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
-from zhiyin.app.connections import ConnectionSettings, check_connections
+from zhiyin.app.connection_settings import ConnectionSettings, check_connections
 from zhiyin.core.errors import Conflict, InvalidInput, NotFound, not_allowed
 
 FORMAT = 1
