@@ -69,6 +69,7 @@ GOOD = track(messageId="good")
         (track(timestamp="2099-01-01T00:00:00Z"), "implausible_time"),
         (track(timestamp="2026-01-02T00:00:01Z"), "implausible_time"),
         (track(originalTimestamp="0001-01-01T00:00:00Z"), "implausible_time"),
+        (track(timestamp="1970-01-01T00:00:00Z", originalTimestamp=NOW), "implausible_time"),
         (track(sentAt="9999-12-31T23:59:59Z", timestamp=NOW), "implausible_time"),
         (track(properties={"note": "x" * 33_000}), "too_large"),
         (3, "wrong_type"),
@@ -195,11 +196,17 @@ fields = st.sampled_from(
      "originalTimestamp", "properties", "traits", "groupId", "previousId", "x"]
 )  # fmt: skip
 kinds = st.sampled_from(["identify", "track", "page", "group", "alias"])
-mutants = st.one_of(
-    values, st.builds(lambda base, change: {**base, **change},
-                      st.builds(lambda kind: track(type=kind), kinds),
-                      st.dictionaries(fields, values, max_size=3)),
+times = st.sampled_from(
+    [NOW, "2005-01-01", "1989-12-31T23:59:59Z", "2026-01-03T00:00:00+08:00", "9999-12-31T00:00:00Z",
+     "0001-01-01T00:00:00Z", "2025-12-31T23:00:00.5Z", "soon", ""]
 )  # fmt: skip
+clocks = st.dictionaries(st.sampled_from(["timestamp", "originalTimestamp", "sentAt"]), times)
+changes = st.dictionaries(fields, values, max_size=3)
+mutants = st.one_of(
+    values,
+    st.builds(lambda told: track(**told), clocks),
+    st.builds(lambda kind, change: {**track(type=kind), **change}, kinds, changes),
+)
 
 
 @settings(max_examples=60, deadline=None)

@@ -146,12 +146,16 @@ class _Writer:
         """Return whether `accept_raw` would take the event, and add nothing of its own to it."""
         if not _is_complete(event):
             return False
-        original = event.originalTimestamp or event.timestamp
-        if original is not None:
-            delay = (event.sentAt or self._sent) - original
-            if delay > self._oldest or delay < _YOUNGEST:
-                return False
+        if event.timestamp is not None and not self._may_be(event.timestamp, event.sentAt):
+            return False
+        original = event.originalTimestamp
+        if original is not None and not self._may_be(original, event.sentAt):
+            return False
         return not self._asks_context or self._has_usual_context(event)
+
+    def _may_be(self, told: datetime, sent: datetime | None) -> bool:
+        delay = (sent or self._sent) - told
+        return _YOUNGEST <= delay <= self._oldest
 
     def _has_usual_context(self, event: Plain) -> bool:
         context = event.context or self._context
