@@ -223,6 +223,23 @@ def test_the_id_stays_over_reloads_pages_and_tabs_and_the_session_with_it(shop):
     assert abs(cookie["expires"] - year) < 120
 
 
+def test_all_subdomains_have_one_id_where_the_shop_names_their_domain(shop):
+    shop.site.put("/", head=shop.tag('data-cookie-domain="shop.localhost"'))
+    tab = shop.context.new_page()
+    port = shop.site.url.rpartition(":")[2]
+    known = []
+    for name in ("www", "m"):
+        tab.goto(f"http://{name}.shop.localhost:{port}/")
+        tab.wait_for_function("window.zhiyin && window.zhiyin.flush")
+        known.append(tab.evaluate("zhiyin.anonymousId()"))
+    assert known[0] == known[1]
+    tab.evaluate("zhiyin.consent({analytics: false})")
+    tab.goto(f"http://www.shop.localhost:{port}/")
+    tab.wait_for_function("window.zhiyin && window.zhiyin.flush")
+    assert tab.evaluate("zhiyin.consent()") == {"analytics": False}
+    assert {one["name"] for one in shop.context.cookies()} == {"zy_consent"}
+
+
 def test_the_id_survives_without_cookies_and_without_local_storage(shop):
     tab = shop.page()
     before = tab.evaluate("zhiyin.anonymousId()")
