@@ -55,6 +55,32 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("peak memory", "peak_mib", "MiB", ""),
         ],
     ),
+    "collect_files": (
+        "Importing files (Online Retail)",
+        [
+            ("CSV, 5.4 M lines", "csv_rows_per_second", "rows/s", "≥ 500,000 rows/s"),
+            ("DuckDB's `read_csv` of it (yardstick)", "csv_duckdb_rows_per_second", "rows/s", ""),
+            ("share of DuckDB's reader", "csv_share_of_duckdb", "", ""),
+            ("peak memory", "csv_peak_mib", "MiB", "≤ 1,536 MiB"),
+            (
+                "the same lines ten times over, nine set aside",
+                "copies_rows_per_second",
+                "rows/s",
+                "",
+            ),
+            ("peak memory", "copies_peak_mib", "MiB", ""),
+            ("CSV in gzip, 542 k lines", "gz_rows_per_second", "rows/s", ""),
+            ("DuckDB's `read_csv` of it (yardstick)", "gz_duckdb_rows_per_second", "rows/s", ""),
+            ("JSON Lines, 542 k", "jsonl_rows_per_second", "rows/s", ""),
+            (
+                "DuckDB's `read_json` of it (yardstick)",
+                "jsonl_duckdb_rows_per_second",
+                "rows/s",
+                "",
+            ),
+            ("XLSX, 60 k lines", "xlsx_rows_per_second", "rows/s", ""),
+        ],
+    ),
     "collect_http": (
         "Events over HTTP, acknowledged after fsync",
         [
