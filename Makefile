@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser test-kafka bench bench-collect docs docs-check console tracker lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser test-databases test-kafka bench bench-collect docs docs-check console tracker lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -55,6 +55,9 @@ test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
 
 # A real broker, fetched by Maven into .cache/kafka.
+test-databases: $(VENV)/.dev
+	$(BIN)/pytest -m databases $(ARGS)
+
 test-kafka: $(VENV)/.dev
 	$(BIN)/pytest -m kafka $(ARGS)
 
