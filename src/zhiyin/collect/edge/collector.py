@@ -24,6 +24,8 @@ from zhiyin.ports.event_log import EventLog
 from zhiyin.ports.operational import WriteKey, WriteKeys
 
 Done = Callable[[Answer], None]
+# What is left of a call whose items were taken.
+_TAKEN = {is_single: Call([], is_single=is_single) for is_single in (True, False)}
 
 
 @dataclass
@@ -145,6 +147,8 @@ class Collector:
         self._rates.spend(source, len(call.items))
         taken = accepted(call, self._arrival(source, request, call), self.limits.item)
         exchange.rejected = taken.rejected
+        # While the items wait for the disk, their request need not take its room a second time.
+        exchange.call, request.body = _TAKEN[call.is_single], b""
         if not taken.bodies:
             exchange.done(exchange.way.done)
             return
