@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from tests.collect import shop
 
+from zhiyin.adapters.sources.files import Files
+from zhiyin.collect.suggest.suggestion import suggest
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "send" / "natures.md"
 NOW = shop.NOW.replace(month=6)
 
@@ -239,6 +242,26 @@ def test_the_documented_example_is_imported_as_written(nature, warehouse, tmp_pa
         assert len(landed) == len(expected)
         for row, fields in zip(landed, expected, strict=True):
             assert {name: plain(row[name]) for name in fields} == fields
+
+
+# The counter's two lines are too few to be numbers, a list of guests names no event, and receipts
+# are as good contacts as they are events.
+OTHERWISE_PROPOSED = {
+    "Foot traffic": "records",
+    "Offline events": "records",
+    "E-mail and push receipts": "touches",
+}
+
+
+@pytest.mark.parametrize("nature", EXPECTED)
+def test_the_documented_lines_are_recognized_without_a_recipe(nature, tmp_path):
+    section = sections()[nature]
+    given = shop.file(tmp_path, section.file, section.lines)
+    target = suggest([given], files=Files()).sources[0]["target"]
+    if nature in OTHERWISE_PROPOSED:
+        assert target == OTHERWISE_PROPOSED[nature]
+    else:
+        assert target in EXPECTED[nature].tables
 
 
 def plain(value: Any) -> Any:

@@ -130,22 +130,30 @@ def put_kind(
     *,
     otherwise: str,
     known: Mapping[str, str],
+    is_partly_enough: bool = False,
 ) -> None:
-    """Propose a column with a closed vocabulary: by the words in it, or one word for all rows."""
+    """Propose a column with a closed vocabulary: by the words in it, or one word for all rows.
+
+    With `is_partly_enough`, rows with the lesser part of words, which are unknown, are set aside.
+    """
     by_word = {plain(word): kind for kind, texts in known.items() for word in texts.split()}
     match = matches.get(name)
     texts = [t for t in match.seen.column.values if t not in match.seen.empties] if match else []
-    if match is None or not texts or not all(plain(text) in by_word for text in texts):
+    unknown = [text for text in texts if plain(text) not in by_word]
+    is_told = match is not None and 2 * len(unknown) < len(texts) + (1 if is_partly_enough else 0)
+    if match is None or not texts or (unknown and not (is_partly_enough and is_told)):
         draft.columns.pop(name, None)
         if match is not None:
             draft.used.discard(match.seen.name)
         draft.put(name, {"value": otherwise})
         return
-    mapped = {text: by_word[plain(text)] for text in texts if text != by_word[plain(text)]}
+    mapped = {text: by_word[plain(text)] for text in texts if plain(text) in by_word}
+    mapped = {text: kind for text, kind in mapped.items() if text != kind}
     old = draft.columns[name]
     form = {"from": old.form} if isinstance(old.form, str) else dict(old.form)
     form |= {"map": mapped} if mapped else {}
-    draft.put(name, form, *old.why, sure=old.sure)
+    why = [remark("kinds_unknown", words=", ".join(unknown))] if unknown else []
+    draft.put(name, form, *old.why, *why, sure=old.sure)
 
 
 def _customers(draft: SourceDraft, matches: Matches) -> bool:
@@ -178,7 +186,9 @@ def _touches(draft: SourceDraft, matches: Matches) -> bool:
     kind = next((kind for kind, signs in _TOUCH_SIGNS.items() if told & set(signs.split())), None)
     if kind is None:
         kind = "redeemed" if "coupon_code" in matches and "touch_time" in matches else "targeted"
-    put_kind(draft, matches, "touch_kind", otherwise=kind, known=_TOUCH_KINDS)
+    put_kind(
+        draft, matches, "touch_kind", otherwise=kind, known=_TOUCH_KINDS, is_partly_enough=True
+    )
     if draft.columns["touch_kind"].form == {"value": kind}:
         draft.put("touch_kind", {"value": kind}, remark("touch_kind", kind=kind), sure=0.7)
     if "customer_id" in draft.columns:
@@ -199,7 +209,7 @@ _TOUCH_KINDS = {
     "sent": "sent send 已发送 发送",
     "delivered": "delivered delivery received 送达 已送达 成功",
     "opened": "opened open 打开 已打开",
-    "clicked": "clicked click 点击",
+    "clicked": "clicked click tapped 点击",
     "redeemed": "redeemed redemption used 核销 已使用",
 }
 

@@ -163,7 +163,7 @@ GUIDES = (
         "products",
         needs=(("product_id",),),
         signs={"product_id": 2, "name": 1, "category": 1, "brand": 1, "price": 1, "cost": 1},
-        forbids=("customer_id", "order_id", "coupon_code"),
+        forbids=("customer_id", "order_id", "coupon_code", "store_id"),
     ),
     Guide(
         "customers",

@@ -82,7 +82,12 @@ def matched(
 
 def _read_as(guide: Guide, seen: Sequence[Seen], file_words: Sequence[str]) -> Reading | None:
     matches, doubts = matched(guide.target, seen)
-    there = {name for name, match in matches.items() if match.seen.is_mostly_there}
+    # Most events of a log may be of people who did not say who they are.
+    there = {
+        name
+        for name, match in matches.items()
+        if match.seen.is_mostly_there or name in ("user_id", "anonymous_id")
+    }
     if _subjects(seen) & set(guide.forbids):
         return None
     if not all(there & set(group) for group in guide.needs):
@@ -97,6 +102,14 @@ def _read_as(guide: Guide, seen: Sequence[Seen], file_words: Sequence[str]) -> R
     points += _personal(seen) / 2 if guide.target == "customers" else 0
     points += 2 * (guide.target in hints) + len(matches) / max(len(seen), 1)
     return Reading(guide.target, matches, points, doubts)
+
+
+def _tells_events(seen: Seen) -> bool:
+    """Return whether most of a column's words are known names of events."""
+    if seen.kind != "word" or not seen.has_few_values:
+        return False
+    known = sum(plain(text) in vocabulary().events for text in seen.column.values)
+    return known >= max(2, 0.5 * len(seen.column.values))
 
 
 def _subjects(seen: Sequence[Seen]) -> set[str]:
@@ -169,6 +182,8 @@ def _told_by_values(target: str, seen: Sequence[Seen]) -> list[Match]:
         for one in seen
         if one.kind in ("email", "phone") and one.kind in columns
     ]
+    if target == "events":
+        found += [Match("event", one, 0.6) for one in seen if _tells_events(one)]
     times = [one for one in seen if one.kind == "time"]
     for name, column in columns.items():
         if column.is_required and column.type in ("!" + TIME, "!date") and name not in ORIGIN:
