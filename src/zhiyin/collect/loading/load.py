@@ -24,7 +24,7 @@ from zhiyin.ports.warehouse import How, Warehouse
 
 Progress = Callable[[str], None]
 CONSUMER = "warehouse"
-# Two of the embedded warehouse's row groups: so many rows go to disk without a detour, on two cores.
+# Two of the embedded warehouse's row groups: they go to disk without a detour, on two cores.
 BATCH_ROWS = 245_760
 
 
