@@ -105,8 +105,10 @@ def test_a_fix_is_built_previewed_and_brings_the_events_in(visit, tracked):
     watched.open("/data/records?reason=plan_violation&event=Order%20Completed")
     page.get_by_role("button", name="Build a fix").click()
     page.get_by_label("Path").fill("properties.revenue")
+    page.get_by_label("Path").press("Tab")  # closes the proposals, which lie over the button
     page.get_by_role("button", name="Add a change").click()
     page.get_by_label("Path").nth(1).fill("properties.currency")
+    page.get_by_label("Path").nth(1).press("Tab")
     page.get_by_label("Value", exact=True).fill("CNY")
     page.get_by_role("button", name="Preview").click()
     page.locator(".previews").wait_for()
