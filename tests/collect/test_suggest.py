@@ -79,6 +79,22 @@ def test_sure_columns_are_silent_and_guesses_carry_confidence_and_reason(tmp_pat
     assert "no value of order_date has a day above 12" in " ".join(lines[at - 2 : at])
 
 
+def test_a_log_without_header_is_read_from_its_first_line_on(warehouse, tmp_path):
+    lines = "".join(f"{n % 4},{n % 3 + 100},{500},pv,{1511544070 + n}\n" for n in range(30))
+    folder = given_files(tmp_path, UserBehavior=lines + "1,101,500,buy,1511544170\n")
+    made = proposed(folder)
+    assert "format: {has_header: false}" in made.text
+    assert "# 40 %: the file has no header: taken by its place" in made.text
+    report = imported(warehouse, folder, made)
+    rows = shop.rows(warehouse, "events")
+    assert report.rows_read == len(rows) == 31
+    assert (rows[0]["user_id"], rows[0]["product_id"]) == ("0", "100")
+    assert (rows[-1]["event"], str(rows[-1]["event_time"])) == (
+        "Order Completed",
+        "2017-11-24 17:22:50",
+    )
+
+
 def test_a_time_that_no_name_tells_is_found_by_its_values(tmp_path):
     text = "order_id,amount,placed\n1,5,2025-01-13 08:00\n"
     made = proposed(given_files(tmp_path, orders=text))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zhiyin.collect.suggest.dates import Dates, dates_in
-from zhiyin.collect.suggest.names import vocabulary, words
+from zhiyin.collect.suggest.names import plain, vocabulary, words
 from zhiyin.collect.suggest.numbers import Numbers, numbers_in
-from zhiyin.collect.suggest.sampling import SampledColumn
+from zhiyin.collect.suggest.sampling import SampledColumn, SampledFile
 
 # Texts that stand for nothing.
 EMPTIES = frozenset(
@@ -24,6 +24,9 @@ _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[\d][\d\-\s().]{5,18}\d")
 _MOBILE_CN = re.compile(r"(\+?86)?1[3-9]\d{9}")
 _FLAGS = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "是", "否"))
+_PLACE = re.compile(r"column_\d+")
+# What stands in a first row that is no header: numbers, dates, addresses.
+_VALUE = re.compile(r"[-+¥$€£]?\d[\d.,:/ -]*(_\d+)?|[^@\s]+@[^@\s]+\.[^@\s.]+")
 _LIKELY, _MOST = 0.8, 0.9
 
 
@@ -72,8 +75,26 @@ def look_at(column: SampledColumn, *, habit: str = "day") -> Seen:
     return Seen(column, _kind(texts, dates, numbers), numbers, dates, empties)
 
 
+def has_no_header(file: SampledFile) -> bool:
+    """Return whether a file's first row holds values rather than names."""
+    values = sum(bool(_VALUE.fullmatch(name)) for name in file.header)
+    known = any(plain(name) in names for names in _names() for name in file.header)
+    return 2 * values > len(file.header) and not known
+
+
+def _names() -> Iterable[Mapping[str, str]]:
+    return vocabulary().columns.values()
+
+
+def has_no_name(name: str) -> bool:
+    """Return whether a column's name is only its place in a file without a header."""
+    return bool(_PLACE.fullmatch(name))
+
+
 def speaks_of_time(name: str) -> bool:
-    """Return whether a column's name says that it holds times."""
+    """Return whether a column's name says that it holds times; one without a name may."""
+    if has_no_name(name):
+        return True
     told = words(name)
     return bool(vocabulary().time & set(told)) or any(word.endswith(_TIME_ENDS) for word in told)
 

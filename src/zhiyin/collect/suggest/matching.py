@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from zhiyin.collect.origin_tables import ORIGIN
 from zhiyin.collect.suggest.guides import GUIDES, Guide
-from zhiyin.collect.suggest.kinds import Seen
+from zhiyin.collect.suggest.kinds import Seen, has_no_name
 from zhiyin.collect.suggest.names import plain, vocabulary, words
 from zhiyin.collect.tables import TARGETS
 from zhiyin.ports.tables import TIME
@@ -104,6 +104,12 @@ def _read_as(guide: Guide, seen: Sequence[Seen], file_words: Sequence[str]) -> R
     return Reading(guide.target, matches, points, doubts)
 
 
+def _by_place(seen: Sequence[Seen]) -> list[Match]:
+    """Return who and what in a log without header: such logs begin with the user and the item."""
+    ids = [one for one in seen if has_no_name(one.name) and one.kind == "number"]
+    return [Match(n, one, 0.4) for n, one in zip(("user_id", "product_id"), ids, strict=False)]
+
+
 def _tells_events(seen: Seen) -> bool:
     """Return whether most of a column's words are known names of events."""
     if seen.kind != "word" or not seen.has_few_values:
@@ -184,6 +190,7 @@ def _told_by_values(target: str, seen: Sequence[Seen]) -> list[Match]:
     ]
     if target == "events":
         found += [Match("event", one, 0.6) for one in seen if _tells_events(one)]
+        found += _by_place(seen)
     times = [one for one in seen if one.kind == "time"]
     for name, column in columns.items():
         if column.is_required and column.type in ("!" + TIME, "!date") and name not in ORIGIN:

@@ -12,6 +12,7 @@ from zhiyin.collect.suggest.drafting import draft_sources
 from zhiyin.collect.suggest.drafts import Group, Remark, SourceDraft, remark
 from zhiyin.collect.suggest.grouping import group_files, stem
 from zhiyin.collect.suggest.joining import linker
+from zhiyin.collect.suggest.kinds import has_no_header
 from zhiyin.collect.suggest.names import identifier
 from zhiyin.collect.suggest.sampling import SampledFile, sample
 from zhiyin.collect.suggest.wording import say
@@ -148,6 +149,8 @@ def _sampled(
             on_progress(name)
         try:
             found = sample(path, name, files, FileFormat())
+            if has_no_header(found):
+                found = sample(path, name, files, FileFormat(has_header=False))
         except InvalidInput as error:
             if is_named and len(paths) == 1:
                 raise
