@@ -245,7 +245,9 @@ def test_a_wrong_password_is_one_sentence_that_does_not_show_it(engine, warehous
     assert told.value.__cause__ is None
 
 
-def test_the_command_line_pulls_and_tells(engine, tmp_path):
+def test_the_command_line_pulls_and_tells(postgres_server, tmp_path):
+    engine = postgres_engine(postgres_server, "command_line")
+    engine.run(LINES)
     fill(engine, 30)
     program = [sys.executable, "-m", "zhiyin.app.cli"]
 
