@@ -136,3 +136,25 @@ def test_a_campaign_is_planned_and_shows_its_split(shop, visit):
         expect(page.locator("#content")).to_contain_text(re.compile(rf"(?<![\d,]){shown(people)}"))
     watched.picture("flow-campaign-plan")
     watched.expect_quiet()
+
+
+def test_a_new_source_gets_a_key_once_and_its_terms_can_be_changed(visit, shop):
+    watched = visit("en")
+    watched.open("/data/sources")
+    page = watched.page
+    page.get_by_role("button", name="New source").click()
+    page.get_by_label("Source", exact=True).fill("checkout")
+    page.get_by_role("button", name="Create").click()
+    shown = page.locator(".new-key")
+    key = shown.locator("code").first.inner_text().strip()
+    assert key.startswith("zyw_")
+    assert f'data-write-key="{key}"' in shown.locator("pre").first.inner_text()
+    watched.picture("en-sources-key")
+    row = page.get_by_role("row", name="checkout")
+    row.get_by_role("button").click()
+    page.get_by_role("menuitem", name="Disable").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    row.get_by_text("Disabled").wait_for()
+    found = {one.name: one for one in shop.workspace.operational.write_keys()}["checkout"]
+    assert (found.is_active, found.source_type) == (False, "web")
+    watched.expect_quiet()
