@@ -54,7 +54,7 @@ def desk_at(root: Path) -> Desk:
     except NotFound:
         return Desk(wiring.files(), SystemClock())
     return Desk(
-        wiring.files(),
+        wiring.files(told),
         SystemClock(),
         root.resolve(),
         timezone=told.timezone,
