@@ -38,11 +38,12 @@ print(json.dumps({"rows": report.rows_read, "seconds": seconds, "peak_mib": peak
 """
 
 BARE = """
-import json, resource, sys, time
+import json, sys, time
 import duckdb
 target, file = sys.argv[1:]
 start = time.perf_counter()
-connection = duckdb.connect(target, config={"threads": 2, "enable_progress_bar": "false"})
+connection = duckdb.connect(target, config={"threads": 2})
+connection.execute("set enable_progress_bar = false")
 connection.execute("create table lines as from " + READER + "(?)", [file])
 rows = connection.execute("select count(*) from lines").fetchall()[0][0]
 connection.close()
