@@ -80,7 +80,7 @@ def test_kill_9_at_any_moment_leaves_all_or_nothing_and_the_next_run_is_complete
     interrupted = 0
     for _ in range(KILLS):
         importer = importing(tmp_path)
-        time.sleep(chance.uniform(0.0, 0.7))
+        time.sleep(chance.uniform(0.0, 1.5))
         importer.kill()
         importer.wait()
         found = counts(tmp_path)
