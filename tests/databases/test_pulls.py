@@ -352,7 +352,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(steps=st.lists(step, max_size=25))
 def test_whatever_happens_between_pulls_every_version_arrives_once(tmp_path_factory, steps):
     """Changes come in the order of their times, ties and all; servers go away in the middle."""
