@@ -39,19 +39,19 @@ def row_of(body: bytes) -> dict[str, Any] | str:
     is_event = first(event.get("type"), event.get("event"), *ids) is not None
     if not is_event or event_id is None or kind not in KINDS:
         return "unreadable_item"
-    properties, context = filled(event.get("properties")), filled(event.get("context"))
-    if event.get("context") is None:
-        context = filled(logged.get("context"))
+    properties = filled(event.get("properties"))
+    context = filled(first(logged.get("context"), event.get("context")))
     traits = filled(event.get("traits")) or filled(context.get("traits"))
     sent = first(instant(event.get("sentAt")), instant(logged.get("sent_at")))
-    original = first(instant(event.get("originalTimestamp")), instant(event.get("timestamp")))
+    told, original = instant(event.get("timestamp")), instant(event.get("originalTimestamp"))
+    is_final = told is not None and original is not None
     return {
         "source_id": source, "event_id": event_id, "kind": kind, "event": text(event.get("event")),
         "user_id": identifier(event.get("userId")),
         "anonymous_id": identifier(event.get("anonymousId")),
         "previous_id": identifier(event.get("previousId")),
-        "received_at": received, "sent_at": sent, "original_time": original,
-        "event_time": happened(received, sent, original),
+        "received_at": received, "sent_at": sent, "original_time": first(original, told),
+        "event_time": happened(received, None if is_final else sent, first(told, original)),
         "email": lower(identifier(traits.get("email"))), "phone": identifier(traits.get("phone")),
         **of_page(kind, event, properties, context), **of_order(properties),
         **of_device(logged, properties, context),

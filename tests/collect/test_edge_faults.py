@@ -480,10 +480,13 @@ def test_where_consent_is_required_no_refused_record_is_kept_without_it(edge, it
     assert "a@b.c" not in json.dumps(logged)
 
 
-def test_a_batch_s_consent_counts_for_items_without_a_context(edge):
+def test_a_batch_s_consent_counts_for_items_that_say_nothing_of_it(edge):
     key = edge.add_source("pages", required_consents=["ads"])
-    edge.post("/v1/batch", {"writeKey": key, "batch": [track(), track(context={})], "context": YES})
-    assert reasons(edge.logged()) == [None, "no_consent"]
+    items = [track(), track(context={"locale": "en"}), track(context=NO)]
+    edge.post("/v1/batch", {"writeKey": key, "batch": items, "context": YES})
+    logged = edge.logged()
+    assert reasons(logged) == [None, None, "no_consent"]
+    assert logged[1]["context"] == {**YES, "locale": "en"}
 
 
 # addresses

@@ -177,14 +177,21 @@ def test_the_time_is_corrected_by_the_difference_of_the_clocks(
     assert row["ts_ms"] == (by_our_clock - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
 
 
-def test_an_item_s_own_times_come_first(warehouse):
+def test_an_item_s_own_sending_time_comes_first(warehouse):
+    item = track(timestamp="2026-01-01T09:00:00Z", sentAt="2026-01-01T10:00:00Z")
+    (row,) = loaded(warehouse, item, sent_at="2000-01-01T00:00:00Z")
+    assert row["event_time"] == NOW.replace(tzinfo=None) - timedelta(hours=1)
+
+
+def test_a_time_beside_the_original_one_was_set_on_purpose_and_stays(warehouse):
     item = track(
         timestamp="2026-01-01T00:00:00Z",
         originalTimestamp="2026-01-01T09:00:00Z",
         sentAt="2026-01-01T10:00:00Z",
     )
-    (row,) = loaded(warehouse, item, sent_at="2000-01-01T00:00:00Z")
-    assert row["event_time"] == datetime(2026, 1, 1, 11)
+    (row,) = loaded(warehouse, item)
+    assert row["event_time"] == datetime(2026, 1, 1)
+    assert row["original_time"] == datetime(2026, 1, 1, 9)
 
 
 def test_an_event_without_id_or_time_gets_them_on_arrival(warehouse):

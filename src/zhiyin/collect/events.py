@@ -5,7 +5,8 @@ A logged item is a JSON object around the event as its sender wrote it::
     {"source_id": …, "source_type": …, "received_at": …, "ip": …, "user_agent": …, "sent_at": …,
      "type": …, "message_id": …, "context": …, "event": {…}}
 
-`sent_at`, `type`, `message_id` and `context` are there only where the event itself lacks them;
+`sent_at`, `type` and `message_id` are there only where the event itself lacks them, `context` only
+where the batch had one: it holds the batch's members with the event's own over them;
 `ip` and `user_agent` only for requests of the customer's own device. A refused item has
 `"rejected": <reason>`, `detail` and `record` instead of `event`, so that nothing that arrived is
 lost.
@@ -63,6 +64,12 @@ class Incoming(msgspec.Struct):
     context: Context | None = None
 
 
+class OwnContext(msgspec.Struct):
+    """An event's context, member by member."""
+
+    context: dict[str, msgspec.Raw] | None = None
+
+
 @dataclass(frozen=True)
 class Rejected:
     """An item that is not accepted: a stable reason, a sentence, and how it stands in the log."""
@@ -80,7 +87,7 @@ class Arrival:
     received_at: datetime
     sent_at: str | None = None
     kind: str | None = None  # from the path, for calls that name no type
-    context: msgspec.Raw | None = None  # the batch's, for items without one
+    context: msgspec.Raw | None = None  # the batch's, beneath the items' own
     source_type: str = "server"
     ip: str | None = None
     user_agent: str | None = None
@@ -88,6 +95,8 @@ class Arrival:
 
 
 _INCOMING = msgspec.json.Decoder(Incoming)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OWN_CONTEXT = msgspec.json.Decoder(OwnContext)
 _CONTEXT = msgspec.json.Decoder(Context)
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -129,7 +138,8 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
         return _unseen(raw, arrival, "wrong_type", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _unseen(raw, arrival, "not_json", str(error))
-    context = event.context or batch_context(arrival)
+    shared = _shared_context(raw, event, arrival)
+    context = event.context if shared is None else _looked_at(shared)
     # Before all else: what is refused for another reason is kept as it came.
     if refused := missing_consent(context, arrival.required_consents):
         detail = f"consent to {refused} was not given"
@@ -137,7 +147,8 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
     problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
     if problem is not None:
         return _rejected(raw, arrival, *problem)
-    return _envelope(raw, arrival, _missing_parts(event, arrival), is_direct(context, arrival))
+    parts = _missing_parts(event, arrival, shared)
+    return _envelope(raw, arrival, parts, is_direct(context, arrival))
 
 
 def event_body(
@@ -213,7 +224,9 @@ def _problem(event: Incoming, kind: str | None) -> tuple[str, str] | None:
     return None
 
 
-def _missing_parts(event: Incoming, arrival: Arrival) -> dict[str, Any]:
+def _missing_parts(
+    event: Incoming, arrival: Arrival, context: msgspec.Raw | None
+) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if event.sentAt is None and instant_of(arrival.sent_at) is not None:
         parts["sent_at"] = arrival.sent_at
@@ -221,9 +234,21 @@ def _missing_parts(event: Incoming, arrival: Arrival) -> dict[str, Any]:
         parts["type"] = arrival.kind
     if text_of(event.messageId) is None:
         parts["message_id"] = new_id("evt")
-    if event.context is None and arrival.context is not None:
-        parts["context"] = arrival.context
+    if context is not None:
+        parts["context"] = context
     return parts
+
+
+def _shared_context(raw: bytes, event: Incoming, arrival: Arrival) -> msgspec.Raw | None:
+    """Return the batch's context with the item's own members over it; None without a batch's."""
+    if arrival.context is None or event.context is None:
+        return arrival.context
+    try:
+        shared = _OBJECT.decode(arrival.context)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    own = _OWN_CONTEXT.decode(raw).context or {}
+    return msgspec.Raw(_ENCODE({**shared, **own}))
 
 
 def _wrong_clock(event: Incoming, arrival: Arrival) -> tuple[str, str] | None:
@@ -240,10 +265,12 @@ def _wrong_clock(event: Incoming, arrival: Arrival) -> tuple[str, str] | None:
 
 def batch_context(arrival: Arrival) -> Context | None:
     """Return what the batch's context says to the edge; None without one."""
-    if arrival.context is None:
-        return None
+    return None if arrival.context is None else _looked_at(arrival.context)
+
+
+def _looked_at(context: msgspec.Raw) -> Context | None:
     try:
-        return _CONTEXT.decode(arrival.context)
+        return _CONTEXT.decode(context)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -144,7 +144,7 @@ class _Writer:
 
     def _is_plain(self, event: Plain) -> bool:
         """Return whether `accept_raw` would take the event, and add nothing of its own to it."""
-        if not _is_complete(event):
+        if not _is_complete(event) or (self._context is not None and event.context is not None):
             return False
         if event.timestamp is not None and not self._may_be(event.timestamp, event.sentAt):
             return False

@@ -142,7 +142,7 @@ def _apart(read: pa.Table, is_event: pa.ChunkedArray) -> tuple[pa.Table, pa.Tabl
 
 def _events(taken: pa.Table, items: _Items, rules: LoadRules, load_id: int) -> pa.Table:
     count = taken.num_rows
-    happened = corrected(taken["received_at"], taken["sent_at"], taken["original_time"])
+    happened = corrected(taken["received_at"], taken["told_at"], taken["told_time"])
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         name: taken[name] for name in taken.column_names if name in EVENTS.columns
     }

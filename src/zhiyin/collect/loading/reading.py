@@ -69,7 +69,8 @@ def read_items(items: ir.Table) -> ir.Table:
     """Return one row per item: the columns of an event, or the reason why it is none.
 
     `place` is the item's. Times are as told: `received_at`, `sent_at`, `original_time`; when the
-    event happened by our clock is for the caller to say. `quantity` and `revenue` are float64.
+    event happened by our clock is for the caller to say, from `told_time` and, where its clock is
+    to be corrected, `told_at`. `quantity` and `revenue` are float64.
     `reason`, `detail` and `record` are null for events; `record` is null also where the whole item
     is the record. `key` is a fingerprint of source and event id.
     """
@@ -97,7 +98,7 @@ def _flat(struct: Any, fields: dt.Struct, prefix: str) -> dict[str, ir.Value]:
 def _in_sections(opened: ir.Table) -> ir.Table:
     told = opened.mutate(
         properties=filled_object(opened.event_properties),
-        context=filled_object(ibis.coalesce(opened.event_context, opened.context)),
+        context=filled_object(ibis.coalesce(opened.context, opened.event_context)),
         own_traits=filled_object(opened.event_traits),
     )
     read = told.mutate(
@@ -177,6 +178,8 @@ def _columns(read: ir.Table) -> ir.Table:
         "revenue": _amount(read.properties_revenue),
         "library": ibis.ifelse(version.notnull(), name + "/" + version, name),
         "platform": _platform(read),
+        "told_time": ibis.coalesce(read.event_timestamp, read.event_originalTimestamp),
+        "told_at": _sent_with(read, first["sent_at"]),
     }
     kept = (
         "place",
@@ -190,6 +193,15 @@ def _columns(read: ir.Table) -> ir.Table:
         "record_type",
     )
     return read.select(*kept, **columns, has_event=_is_event(read))
+
+
+def _sent_with(read: ir.Table, sent: ir.Value) -> ir.Value:
+    """Return when the told time was sent, by the same clock; null if no clock needs correction.
+
+    Who gives both times has looked at the clock already, or has set the time by hand.
+    """
+    has_both = read.event_timestamp.notnull() & read.event_originalTimestamp.notnull()
+    return ibis.ifelse(has_both, ibis.null(sent.type()), sent)
 
 
 # Each column's value is that of the first of these members that has one.
