@@ -93,7 +93,7 @@ def test_a_gzipped_batch_of_any_content_type_arrives(collector, path, content_ty
     assert collector.logged()[0]["sent_at"] == "2026-01-01T11:00:00Z"
 
 
-def test_a_batch_s_context_serves_items_that_have_none(collector, warehouse):
+def test_a_batch_s_context_lies_under_the_items_own(collector, warehouse):
     batch = {
         "writeKey": collector.key,
         "context": {"campaign": {"source": "weibo"}},
@@ -102,7 +102,7 @@ def test_a_batch_s_context_serves_items_that_have_none(collector, warehouse):
     collector.post("/v1/batch", batch)
     load_log(collector.event_log, warehouse, CLOCK)
     found = warehouse.sql("SELECT utm_source, page_path FROM ods.events ORDER BY event_id")
-    assert [tuple(row.values()) for row in found.to_pylist()] == [("weibo", None), (None, "/x")]
+    assert [tuple(row.values()) for row in found.to_pylist()] == [("weibo", None), ("weibo", "/x")]
 
 
 def test_a_bad_item_does_not_sink_its_batch(collector, warehouse):

@@ -11,6 +11,7 @@ from typing import Any
 import zhiyin.decisions
 import zhiyin.delivery
 from zhiyin.delivery.api import DeliverySettings
+from zhiyin.ports.event_log import MAIN
 from zhiyin.ports.operational import OutboxRow
 from zhiyin.testing.event_log import MemoryEventLog
 
@@ -29,7 +30,7 @@ class ListedLog(MemoryEventLog):
     """An event log that shows its events."""
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(record.body)["event"] for record in self.read(0, self.end())]
+        return [json.loads(body)["event"] for body in self.read(MAIN, 0, 10_000).bodies]
 
     def names(self) -> list[str]:
         return [event["event"] for event in self.events()]

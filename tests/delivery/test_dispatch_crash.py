@@ -73,8 +73,8 @@ def test_a_killed_dispatch_sends_nothing_twice_and_the_next_one_sends_the_rest(
 
     log = FileEventLog(tmp_path / "log")
     receipts = Counter(
-        json.loads(record.body)["event"]["properties"]["message_id"]
-        for record in log.read(0, 10 * MESSAGES)
+        json.loads(body)["event"]["properties"]["message_id"]
+        for body in log.read("main", 0, 10 * MESSAGES).bodies
     )
     log.close()
     assert max(receipts.values()) == 1
