@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from tests.collect import shop
 from tests.collect.test_plan import files
@@ -167,6 +168,46 @@ def test_a_refused_item_becomes_an_event_when_it_can_be_read(warehouse, log):
     assert events["Order Completed0"]["received_at"] == NOW.replace(tzinfo=None)
     assert events["Order Completed1"]["anonymous_id"] == "till-1"
     assert events["Odd2"]["kind"] == "track"
+
+
+def test_a_refused_item_keeps_what_its_path_and_its_batch_said_of_it(warehouse, log):
+    shared = msgspec.Raw(b'{"campaign": {"source": "baidu"}, "locale": "zh-CN"}')
+    arrival = Arrival(
+        "till",
+        NOW,
+        sent_at="2026-03-01T07:00:00Z",  # its clock is an hour slow
+        kind="identify",
+        context=shared,
+        source_type="app",
+        ip="203.0.113.9",
+        user_agent="till/1",
+    )
+    item = {"timestamp": "2026-03-01T06:30:00Z", "context": {"locale": "en"}}
+    refused = [
+        accept_raw(json.dumps(one).encode(), arrival) for one in (item, {**item, "userId": ["u"]})
+    ]
+    assert [one.reason for one in refused if isinstance(one, Rejected)] == [
+        "no_user_anon_id",
+        "wrong_type",
+    ]
+    log.append([one.body for one in refused if isinstance(one, Rejected)])
+    load_log(log, warehouse, CLOCK, rules=RULES)
+    somebody = {
+        "name": "somebody",
+        "where": {"source": "till"},
+        "changes": [{"do": "set", "path": "userId", "value": "u1"}],
+    }
+    assert outcomes(played(warehouse, somebody, event_log=log)) == {"taken": 2}
+    first, second = sorted(shop.rows(warehouse, EVENTS), key=lambda row: row["origin_line"])
+    half_an_hour_ago = datetime(2026, 3, 1, 7, 30)
+    for row in (first, second):
+        assert (row["kind"], row["event_time"]) == ("identify", half_an_hour_ago)
+        assert row["locale"] == "en"
+    assert (first["utm_source"], first["ip"], first["user_agent"]) == (
+        "baidu",
+        "203.0.113.9",
+        "till/1",
+    )
 
 
 def test_records_that_lost_something_say_why_they_cannot_come_back(warehouse, log):

@@ -9,7 +9,7 @@ A logged item is a JSON object around the event as its sender wrote it::
 where the batch had one: it holds the batch's members with the event's own over them;
 `ip` and `user_agent` only for requests of the customer's own device. A refused item has
 `"rejected": <reason>`, `detail` and `record` instead of `event`, so that nothing that arrived is
-lost.
+lost and the record can be judged again by all that was known of it.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
         raw.decode()  # the decoder below skips over fields that it does not know
         event = _INCOMING.decode(raw)
     except msgspec.ValidationError as error:
-        return _unseen(raw, arrival, "wrong_type", str(error))
+        around = _missing_parts(Incoming(), arrival, None)
+        return _unseen(raw, arrival, "wrong_type", str(error), around)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _unseen(raw, arrival, "not_json", str(error))
     shared = _shared_context(raw, event, arrival)
@@ -143,11 +144,15 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
     # Before all else: what is refused for another reason is kept as it came.
     if refused := missing_consent(context, arrival.required_consents):
         detail = f"consent to {refused} was not given"
-        return _rejected(_without_content(event), arrival, "no_consent", detail)
+        body = rejected_body(_without_content(event), arrival, "no_consent", detail)
+        return Rejected("no_consent", detail, body)
+    parts = _missing_parts(event, arrival, shared)
     problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
     if problem is not None:
-        return _rejected(raw, arrival, *problem)
-    parts = _missing_parts(event, arrival, shared)
+        body = rejected_body(raw, arrival, *problem, parts, has_address=is_direct(context, arrival))
+        return Rejected(*problem, body)
+    if text_of(event.messageId) is None:
+        parts["message_id"] = new_id("evt")
     return _envelope(raw, arrival, parts, is_direct(context, arrival))
 
 
@@ -211,16 +216,16 @@ def _problem(event: Incoming, kind: str | None) -> tuple[str, str] | None:
     if kind not in KINDS:
         return "unknown_type", f"type {kind!r}; allowed: {', '.join(KINDS)}"
     if text_of(event.userId) is None and text_of(event.anonymousId) is None:
-        return "no_user_anon_id", "neither userId nor anonymousId"
+        return "no_user_anon_id", "the event has neither userId nor anonymousId"
     if len(text_of(event.messageId) or "") > LONGEST_MESSAGE_ID:
         return "long_message_id", f"messageId has over {LONGEST_MESSAGE_ID} characters"
     needed = {"track": event.event, "group": event.groupId, "alias": event.previousId}
     if kind in needed and text_of(needed[kind]) is None:
         field = {"track": "event", "group": "groupId", "alias": "previousId"}[kind]
-        return f"no_{field.lower()}", f"a {kind} call needs {field}"
+        return f"no_{field.lower()}", f"{kind} needs {field}"
     for name, value in (("timestamp", event.timestamp), ("sentAt", event.sentAt)):
         if value and instant_of(value) is None:
-            return "unreadable_time", f"{name}={value}"
+            return "unreadable_time", f"{name} is {value!r}; it has to be ISO 8601"
     return None
 
 
@@ -230,10 +235,8 @@ def _missing_parts(
     parts: dict[str, Any] = {}
     if event.sentAt is None and instant_of(arrival.sent_at) is not None:
         parts["sent_at"] = arrival.sent_at
-    if event.type is None:
+    if event.type is None and arrival.kind is not None:
         parts["type"] = arrival.kind
-    if text_of(event.messageId) is None:
-        parts["message_id"] = new_id("evt")
     if context is not None:
         parts["context"] = context
     return parts
@@ -316,10 +319,18 @@ def unseen_record(raw: bytes, arrival: Arrival) -> bytes:
     return b"" if arrival.required_consents else raw
 
 
-def rejected_body(raw: bytes, arrival: Arrival, reason: str, detail: str) -> bytes:
-    """Return how a refused record stands in the log."""
+def rejected_body(
+    raw: bytes,
+    arrival: Arrival,
+    reason: str,
+    detail: str,
+    parts: Mapping[str, Any] | None = None,
+    *,
+    has_address: bool = False,
+) -> bytes:
+    """Return how a refused record stands in the log; `parts` are what the record itself lacks."""
     told = {"rejected": reason, "detail": detail, "record": raw.decode(errors="replace")}
-    return head_of(arrival, told, has_address=False) + b"}"
+    return head_of(arrival, {**(parts or {}), **told}, has_address=has_address) + b"}"
 
 
 def _without_content(event: Incoming) -> bytes:
@@ -333,12 +344,15 @@ def _envelope(
     return b"".join((head_of(arrival, parts, has_address=has_address), b',"event":', raw, b"}"))
 
 
-def _unseen(raw: bytes, arrival: Arrival, reason: str, detail: str) -> Rejected:
-    return _rejected(unseen_record(raw, arrival), arrival, reason, detail)
-
-
-def _rejected(raw: bytes, arrival: Arrival, reason: str, detail: str) -> Rejected:
-    return Rejected(reason, detail, rejected_body(raw, arrival, reason, detail))
+def _unseen(
+    raw: bytes,
+    arrival: Arrival,
+    reason: str,
+    detail: str,
+    parts: Mapping[str, Any] | None = None,
+) -> Rejected:
+    record = unseen_record(raw, arrival)
+    return Rejected(reason, detail, rejected_body(record, arrival, reason, detail, parts))
 
 
 def _iso(instant: datetime) -> str:
