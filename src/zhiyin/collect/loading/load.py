@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from zhiyin.collect.loading.rules import LoadRules
 from zhiyin.collect.tables import LOG_LOADS
 from zhiyin.collect.target_rows import in_order
 from zhiyin.core.clock import Clock, naive_utc
-from zhiyin.ports.event_log import EventLog
+from zhiyin.ports.event_log import Chunk, EventLog
 from zhiyin.ports.warehouse import How, Warehouse
 
 Progress = Callable[[str], None]
@@ -110,23 +111,36 @@ class Loader:
         start, end = log_position(self._warehouse, partition), self._log.end(partition)
         stop = end if limit is None else min(end, start + limit)
         yield LoadReport(next_offset=start)
-        while start < stop:
-            report = self._load_batch(partition, start, stop)
-            start = report.next_offset
-            yield report
+        # While one batch is written, the next one is taken apart.
+        with ThreadPoolExecutor(1, "judge") as ahead:
+            batch = self._judged(partition, start, stop) if start < stop else None
+            while batch is not None:
+                coming = ahead.submit(self._judged, partition, batch.chunk.next_offset, stop)
+                report = self._published(batch)
+                start, batch = report.next_offset, coming.result()
+                yield report
+                if batch is None or batch.start != start:  # at the end, or another was faster
+                    batch = self._judged(partition, start, stop)
         if self._log.committed(CONSUMER).get(partition, 0) < start:
             self._log.commit(CONSUMER, {partition: start})
 
-    def _load_batch(self, partition: str, start: int, stop: int) -> LoadReport:
+    def _judged(self, partition: str, start: int, stop: int) -> _Batch | None:
+        """Return the items from `start` on, judged outside the transaction; None at the end."""
+        if start >= stop:
+            return None
         chunk = self._log.read(partition, start, min(BATCH_ROWS, stop - start))
         load_id, at = next_load_id(self._warehouse), naive_utc(self._clock.now())
-        # Outside the transaction: others may write meanwhile.
         items = judged(chunk, self._rules, self._warehouse, load_id, at)
+        return _Batch(chunk, start, items, load_id, at)
+
+    def _published(self, batch: _Batch) -> LoadReport:
+        chunk, at = batch.chunk, batch.at
         with self._warehouse.transaction():
-            position = log_position(self._warehouse, partition)
-            if position != start:
+            position = log_position(self._warehouse, chunk.partition)
+            if position != batch.start:
                 return LoadReport(next_offset=position)  # another load was faster
-            items, load_id = _renumbered(items, load_id, next_load_id(self._warehouse))
+            wanted = next_load_id(self._warehouse)
+            items, load_id = _renumbered(batch.items, batch.load_id, wanted)
             done = publish_new(items, self._warehouse, load_id, self._known)
             report = LoadReport(
                 len(chunk.bodies),
@@ -135,10 +149,21 @@ class Loader:
                 dict(Counter(done.aside["reason"].to_pylist())),
                 chunk.next_offset,
             )
-            ledger = _ledger_row(report, load_id, at, chunk.partition, start)
+            ledger = _ledger_row(report, load_id, at, chunk.partition, batch.start)
             self._warehouse.write(LOG_LOADS, ledger, How.APPEND)
         self._known.settle()
         return report
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A chunk of the log from offset `start` on, judged under a number of its own."""
+
+    chunk: Chunk
+    start: int
+    items: Judged
+    load_id: int
+    at: datetime
 
 
 def _renumbered(items: Judged, load_id: int, wanted: int) -> tuple[Judged, int]:
