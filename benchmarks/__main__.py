@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.page import write_page
+from benchmarks.page import section, write_page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "benchmarks.json"
@@ -62,8 +62,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/")
     options = parser.parse_args()
     figures = {name: measure(name) for name in options.names or NAMES}
-    for name, values in figures.items():
-        print(json.dumps({name: values}))
+    print("\n".join(section(name, values) for name, values in figures.items()))
     if options.write:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"figures": {}}
         kept["machine"] = machine()

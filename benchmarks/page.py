@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.sections import SECTIONS
+
 HEAD = """# Benchmarks
 
 Written by `make bench ARGS=--write`; each figure stands beside its yardstick from the
@@ -14,127 +16,17 @@ same run. Wall seconds depend on the machine and on what else it does; ratios tr
 Machine: {processor}, {cores} cores, {memory_gib} GiB, Python {python} on {system}.
 """
 
-# name -> (title, what it shows, [(label, figure's path, unit, target)])
-SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
-    "start": (
-        "`zhiyin --help`",
-        [
-            ("help", "help_seconds", "s", "< 0.3 s"),
-            ("a bare interpreter (yardstick)", "bare_python_seconds", "s", ""),
-        ],
-    ),
-    "online_retail": (
-        "Online Retail: gz file to finished report",
-        [
-            ("rows", "rows", "", ""),
-            ("init, import, run and review", "seconds", "s", "≤ 60 s"),
-            ("peak memory", "peak_mib", "MiB", "≤ 1,536 MiB"),
-            ("import", "import_rows_per_second", "rows/s", "≥ 100,000 rows/s"),
-            ("DuckDB's own CSV reader (yardstick)", "duckdb_rows_per_second", "rows/s", ""),
-            ("import as a share of DuckDB's reader", "share_of_duckdb", "", ""),
-        ],
-    ),
-    "demo": (
-        "`zhiyin demo --no-serve`",
-        [
-            ("customers", "customers", "", "≥ 20,000"),
-            ("months", "months", "", "≥ 12"),
-            ("events", "events", "", "≥ 1,000,000"),
-            ("whole demo", "seconds", "s", "≤ 180 s"),
-            ("peak memory", "peak_mib", "MiB", ""),
-        ],
-    ),
-    "scale": (
-        "10 M events, 1 M customers",
-        [
-            ("ODS to DM with RFM, tiers and tags", "build_seconds", "s", "≤ 180 s"),
-            ("DuckDB sorting the same events once (yardstick)", "duckdb_sort_seconds", "s", ""),
-            ("customer page, first", "customer_page_first_seconds", "s", ""),
-            ("customer page, median of 20", "customer_page_median_seconds", "s", "≤ 0.3 s"),
-            ("customer page, worst of 20", "customer_page_worst_seconds", "s", ""),
-            ("peak memory", "peak_mib", "MiB", ""),
-        ],
-    ),
-    "collect_files": (
-        "Importing files (Online Retail)",
-        [
-            ("CSV, 5.4 M lines", "csv_rows_per_second", "rows/s", "≥ 500,000 rows/s"),
-            ("DuckDB's `read_csv` of it (yardstick)", "csv_duckdb_rows_per_second", "rows/s", ""),
-            ("share of DuckDB's reader", "csv_share_of_duckdb", "", ""),
-            ("peak memory", "csv_peak_mib", "MiB", "≤ 1,536 MiB"),
-            (
-                "the same lines ten times over, nine set aside",
-                "copies_rows_per_second",
-                "rows/s",
-                "",
-            ),
-            ("peak memory", "copies_peak_mib", "MiB", ""),
-            ("CSV in gzip, 542 k lines", "gz_rows_per_second", "rows/s", ""),
-            ("DuckDB's `read_csv` of it (yardstick)", "gz_duckdb_rows_per_second", "rows/s", ""),
-            ("JSON Lines, 542 k", "jsonl_rows_per_second", "rows/s", ""),
-            (
-                "DuckDB's `read_json` of it (yardstick)",
-                "jsonl_duckdb_rows_per_second",
-                "rows/s",
-                "",
-            ),
-            ("XLSX, 60 k lines", "xlsx_rows_per_second", "rows/s", ""),
-        ],
-    ),
-    "collect_http": (
-        "Events over HTTP, acknowledged after fsync",
-        [
-            ("batches of 100, 32 connections", "events_per_second", "events/s", "≥ 200,000"),
-            ("median until the answer", "batch_p50_ms", "ms", ""),
-            ("p99 until the answer", "batch_p99_ms", "ms", "≤ 30 ms"),
-            ("batches of 100, 8 connections", "events_per_second_8_connections", "events/s", ""),
-            ("processor time", "cpu_seconds_per_million_events", "s per million events", ""),
-            (
-                "single events, 64 connections",
-                "single_requests_per_second",
-                "requests/s",
-                "≥ 12,000",
-            ),
-            ("p99 until the answer", "single_p99_ms", "ms", ""),
-            (
-                "the same server only answering, batches (yardstick)",
-                "silent_batch_requests_per_second",
-                "requests/s",
-                "",
-            ),
-            ("batches as a share of it", "batch_share_of_silent", "", ""),
-            (
-                "the same server only answering, singles (yardstick)",
-                "silent_single_requests_per_second",
-                "requests/s",
-                "",
-            ),
-            ("singles as a share of it", "single_share_of_silent", "", ""),
-            ("memory at the start", "rss_mib_start", "MiB", ""),
-            ("most memory", "rss_mib_most", "MiB", "≤ 250 MiB"),
-            ("minutes of load", "minutes_watched", "", ""),
-        ],
-    ),
-    "console": (
-        "The overview in Chromium, cold",
-        [
-            ("median", "overview_seconds_median", "s", "≤ 1.5 s"),
-            ("worst", "overview_seconds_worst", "s", ""),
-            ("a page of two words (yardstick)", "blank_page_seconds_median", "s", ""),
-        ],
-    ),
-}
-
 
 def write_page(kept: Mapping[str, Any], path: Path) -> None:
     """Write the page."""
     parts = [HEAD.format(**kept["machine"])]
     for name, values in kept["figures"].items():
-        parts.append(_section(name, values))
+        parts.append(section(name, values))
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _section(name: str, values: Mapping[str, Any]) -> str:
+def section(name: str, values: Mapping[str, Any]) -> str:
+    """Return one benchmark's table."""
     if "failed" in values:
         return f"## {name}\n\nFailed: {values['failed']}.\n"
     if name not in SECTIONS:
