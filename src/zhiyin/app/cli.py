@@ -40,7 +40,7 @@ def zhiyin() -> None:
 @click.option("--language", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True)
 def init(workspace: Path, as_json: bool, **options: Any) -> None:
-    """Make a new workspace with default tags, audiences, strategies and templates."""
+    """Make a new workspace. Tags, audiences, strategies and templates come with it."""
     from zhiyin.app.workspace import create_workspace
 
     files = create_workspace(workspace, **options)
@@ -56,9 +56,10 @@ def init(workspace: Path, as_json: bool, **options: Any) -> None:
 def import_(
     workspace: Path, as_json: bool, recipe: str, paths: tuple[Path, ...], **options: bool
 ) -> None:
-    """Read files through RECIPE: a built-in name, or a YAML file in the workspace's recipes/.
+    """Read files or folders into tables, as RECIPE says.
 
-    RECIPE `auto` proposes one for the files, keeps it in recipes/ and reads them through it.
+    RECIPE is a built-in name, one of the workspace's recipes/, or a YAML file. `auto` proposes one
+    for the files, keeps it in recipes/ and reads them through it.
     """
     if recipe.endswith((".yaml", ".yml")):
         recipe = str(Path(recipe).resolve())
@@ -69,7 +70,7 @@ def import_(
 @zhiyin.command()
 @common
 def load(workspace: Path, as_json: bool) -> None:
-    """Move what arrived in the event log into ods.events; a server does so by itself."""
+    """Move what arrived in the event log into ods.events. A server does so by itself."""
     answer("load", workspace, as_json)
 
 
@@ -92,7 +93,7 @@ def run(workspace: Path, as_json: bool, stages: tuple[str, ...], **options: Any)
 @click.option("--host", help="Address to listen on; the settings' if not given.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; the settings' if not given.")
 def serve(workspace: Path, as_json: bool, host: str | None, port: int | None) -> None:
-    """Serve console and API, load what arrives, and run the schedule, in one process."""
+    """Serve console and API, load what arrives, keep the schedule."""
     from zhiyin.app.server import serve_forever
 
     serve_forever(workspace, host=host, port=port, as_json=as_json)
@@ -106,7 +107,11 @@ def serve(workspace: Path, as_json: bool, host: str | None, port: int | None) ->
 @click.option("--host", help="Address to listen on; the settings' if not given.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8601, show_default=True)
 def collect(workspace: Path, as_json: bool, **options: Any) -> None:
-    """Take tracking events in and nothing else: a light process, as many as wanted."""
+    """Take tracking events in, and nothing else.
+
+    A light process; start as many as you like, each with a --name of its own. The workspace's
+    server loads what they take in.
+    """
     from zhiyin.app.collector import collect_forever
 
     collect_forever(workspace, as_json=as_json, **options)
@@ -164,7 +169,10 @@ def customer() -> None:
 @common
 @click.argument("id")
 def customer_show(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Show all that is known of one person, by person id, customer number, e-mail or phone."""
+    """Show all that is known of one person.
+
+    KEY is a person id, customer number, e-mail address or phone number.
+    """
     answer("customer.show", workspace, as_json, **params)
 
 
@@ -176,7 +184,7 @@ def models() -> None:
 @models.command("list")
 @common
 def models_list(workspace: Path, as_json: bool) -> None:
-    """List models and versions with their main measure beside its baseline."""
+    """List models and versions, measured beside their baselines."""
     answer("models.list", workspace, as_json)
 
 
@@ -231,7 +239,7 @@ def campaign() -> None:
 def campaign_plan(
     workspace: Path, as_json: bool, strategies: tuple[str, ...], **params: Any
 ) -> None:
-    """Decide who gets what in campaign NAME, and draw its hold-out; nothing is sent."""
+    """Decide who gets what in campaign NAME. Its hold-out is drawn, nothing is sent."""
     answer("campaign.plan", workspace, as_json, strategies=list(strategies), **params)
 
 
@@ -248,7 +256,7 @@ def campaign_launch(workspace: Path, as_json: bool, **params: Any) -> None:
 @common
 @click.argument("name")
 def campaign_result(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Show what campaign NAME changed against its hold-out, with intervals."""
+    """Show what campaign NAME changed. With intervals, against its hold-out."""
     answer("campaign.result", workspace, as_json, **params)
 
 
@@ -291,7 +299,7 @@ def lineage() -> None:
 @common
 @click.argument("column")
 def lineage_up(workspace: Path, as_json: bool, **params: Any) -> None:
-    """List the columns that COLUMN (dm.customers.monetary) is computed from."""
+    """List what COLUMN (dm.customers.monetary) is computed from."""
     answer("lineage.up", workspace, as_json, **params)
 
 
@@ -299,7 +307,7 @@ def lineage_up(workspace: Path, as_json: bool, **params: Any) -> None:
 @common
 @click.argument("column")
 def lineage_down(workspace: Path, as_json: bool, **params: Any) -> None:
-    """List the columns that are computed from COLUMN (ods.order_lines.amount)."""
+    """List what COLUMN (ods.order_lines.amount) feeds."""
     answer("lineage.down", workspace, as_json, **params)
 
 
@@ -334,9 +342,10 @@ def doctor(workspace: Path, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8600, show_default=True)
 @click.option("--no-serve", is_flag=True, help="Stop before the server starts.")
 def demo(workspace: Path, as_json: bool, **options: Any) -> None:
-    """Show the whole loop on a simulated shop: import, run, campaign, measured result, console.
+    """Show the whole loop on a simulated shop.
 
-    The workspace is ./demo unless --workspace says otherwise; an existing demo is used as it is.
+    Import, run, campaign, measured result, console. The workspace is ./demo unless --workspace says
+    otherwise; an existing demo is used as it is.
     """
     from zhiyin.app.demo import show_demo
 

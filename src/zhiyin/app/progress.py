@@ -35,13 +35,15 @@ def reporter(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def _line() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
+    from rich.text import Text
 
     pace = _Pace()
     with Console(stderr=True).status("…") as status:
 
         def show(news: str) -> None:
             figures = getattr(news, "figures", None)
-            status.update(news if figures is None else told(news, figures, pace.of(figures.rows)))
+            line = news if figures is None else told(news, figures, pace.of(figures.rows))
+            status.update(Text(line))  # a text, for a file may be called "[b].csv"
 
         yield show
 

@@ -8,8 +8,10 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-console = Console(highlight=False)
+# Names and values are the customers': "[b]" and ":cn:" in them are no instructions to print.
+console = Console(highlight=False, markup=False, emoji=False)
 
 
 def render(name: str, result: Any) -> None:
@@ -21,6 +23,11 @@ def render(name: str, result: Any) -> None:
         facts(result)
     else:
         rows(result)
+
+
+def heading(text: str) -> None:
+    """Print a line that stands over what follows."""
+    console.print(text, style="bold", soft_wrap=True)
 
 
 def facts(result: Mapping[str, Any]) -> None:
@@ -36,7 +43,8 @@ def facts(result: Mapping[str, Any]) -> None:
             grid.add_row(_label(key), _cell(value))
     console.print(grid)
     for key, value in later:
-        console.print(f"\n[bold]{_label(key)}[/bold]")
+        console.print()
+        heading(_label(key))
         rows(value)
 
 
@@ -119,26 +127,25 @@ def _recipe_text(result: Mapping[str, Any]) -> None:
             console.print(f"  {source['rows']:>12,} records  {target:<16} {files}", soft_wrap=True)
         console.print("Read it, then: zhiyin recipe check FILE.yaml FILES…")
         return
-    console.print(result["recipe"], markup=False, soft_wrap=True, end="")
+    console.print(result["recipe"], soft_wrap=True, end="")
 
 
 def _recipe_check(result: Mapping[str, Any]) -> None:
     for source in result["sources"]:
         aside = sum(source["aside"].values())
-        console.print(
-            f"[bold]{source['source']}[/bold] -> {source['target']}: "
+        heading(
+            f"{source['source']} -> {source['target']}: "
             f"{source['read']:,} records read, {source['kept']:,} kept, {aside:,} set aside"
         )
         for row in source["rows"]:
             text = ", ".join(f"{name}={_cell(value)}" for name, value in row.items())
-            console.print(f"  {text}", markup=False, soft_wrap=True)
+            console.print(f"  {text}", soft_wrap=True)
         for example in source["examples"]:
             count = source["aside"][example["reason"]]
             where = f"{example['origin']} line {example['origin_line']}"
             detail = example["detail"] or ""
             console.print(
                 f"  set aside {example['reason']} ({count:,}), as {where}: {detail}",
-                markup=False,
                 soft_wrap=True,
             )
     console.print("Nothing was written.")
@@ -178,7 +185,7 @@ def _count(result: Mapping[str, Any]) -> None:
 
 def _card(result: Sequence[Mapping[str, Any]]) -> None:
     for card in result:
-        console.print(card["text"], markup=False)
+        console.print(card["text"])
 
 
 def _source(result: Mapping[str, Any]) -> None:
@@ -186,7 +193,7 @@ def _source(result: Mapping[str, Any]) -> None:
     console.print(f"write key  {result['write_key']}")
     console.print("Keep the key now: only its hash is stored, it cannot be shown again.")
     if until := result.get("old_key_valid_until"):
-        console.print(f"The old key is taken until {until}.")
+        console.print(f"The old key is taken until {until[:19].replace('T', ' ')} UTC.")
 
 
 def _sources(result: Sequence[Mapping[str, Any]]) -> None:
@@ -205,7 +212,7 @@ def _doctor(findings: Sequence[Mapping[str, Any]]) -> None:
     for finding in findings:
         then = f" - {finding['then']}" if finding["then"] else ""
         table.add_row(
-            f"[{colors[finding['state']]}]{finding['state']}[/]",
+            Text(finding["state"], style=colors[finding["state"]]),
             finding["name"],
             f"{finding['what']}{then}",
         )
@@ -213,28 +220,29 @@ def _doctor(findings: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _customer(result: Mapping[str, Any]) -> None:
-    console.print(f"[bold]{result['person_id']}[/bold]")
+    heading(result["person_id"])
     known = {name: value for name, value in (result["profile"] or {}).items() if value is not None}
     facts(known)
-    console.print("\n[bold]ids[/bold]")
+    console.print()
+    heading("ids")
     rows(result["identities"])
     if result["tags"]:
-        console.print("[bold]tags[/bold]")
+        heading("tags")
         rows(result["tags"], ("family", "tag", "value"))
     if result["scores"]:
-        console.print("[bold]scores[/bold]")
+        heading("scores")
         rows(
             [{**score, "because": _because(score)} for score in result["scores"]],
             ("model", "score", "low", "high", "because"),
         )
     if result["consents"]:
-        console.print("[bold]consents[/bold]")
+        heading("consents")
         rows(result["consents"])
     if result["orders"]:
-        console.print("[bold]latest orders[/bold]")
+        heading("latest orders")
         rows(result["orders"][:10], ("order_time", "order_id", "amount", "pieces", "channel"))
     if result["messages"]:
-        console.print("[bold]messages[/bold]")
+        heading("messages")
         rows(result["messages"][:10])
 
 
@@ -257,7 +265,7 @@ def _lineage(result: Sequence[Mapping[str, Any]]) -> None:
 
 def _pull(result: Mapping[str, Any]) -> None:
     for table in result["tables"]:
-        console.print(f"[bold]{table['table']}[/bold] into {table['target']}")
+        heading(f"{table['table']} into {table['target']}")
         grid = Table.grid(padding=(0, 2))
         for name in ("rows_read", "rows_kept", "rows_repeated", "rows_without_cursor"):
             grid.add_row(f"  {_label(name)}", f"{table[name]:,}")
@@ -276,7 +284,7 @@ def _pulls(result: Sequence[Mapping[str, Any]]) -> None:
     if not result:
         console.print("Nothing was pulled yet; see `zhiyin pull --help`.")
     for row in result:
-        console.print(f"[bold]{row['recipe']} {row['source']}[/bold]")
+        heading(f"{row['recipe']} {row['source']}")
         facts({name: value for name, value in row.items() if name not in ("recipe", "source")})
 
 
@@ -285,7 +293,7 @@ def _connection_tables(result: Sequence[Mapping[str, Any]]) -> None:
         rows(result)
         return
     for table in result:
-        console.print(f"[bold]{table['table']}[/bold]")
+        heading(table["table"])
         facts({name: value for name, value in table.items() if name != "table"})
 
 

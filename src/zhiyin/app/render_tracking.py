@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zhiyin.app import render as plain
-from zhiyin.app.render import console, facts, rows
+from zhiyin.app.render import console, facts, heading, rows
 
 OBSTACLES = {
     "from_file": "it came from a file: correct the file or its recipe and import it again",
@@ -29,7 +29,7 @@ def render(name: str, result: Any) -> None:
 def _plan(result: Mapping[str, Any]) -> None:
     if result["problem"]:
         told = f"{result['problem']} Version {result['version']} stays in force."
-        console.print(told, style="red", markup=False)
+        console.print(told, style="red")
     console.print(
         f"version {result['version']}, unknown events: {result['unknown_events']},"
         f" last {result['days']} days"
@@ -40,7 +40,7 @@ def _plan(result: Mapping[str, Any]) -> None:
         columns = ("event", "enforce", "rows", "flagged", "blocked", "conformity", "owner")
         rows([{**line, "conformity": _share(line)} for line in result["events"]], columns)
     if result["unplanned"]:
-        console.print("[bold]not planned[/bold]")
+        heading("not planned")
         rows(result["unplanned"], ("event", "rows", "flagged", "blocked"))
 
 
@@ -61,12 +61,14 @@ def _check(result: Mapping[str, Any]) -> None:
 
 
 def _generated(result: Mapping[str, Any]) -> None:
-    console.print(
-        f"{result['events_seen']:,} events seen, {result['events_planned']} events planned"
-    )
-    _changes(result["changes"])
+    console.print(f"{result['events_seen']:,} events seen, {result['events_planned']} planned")
+    if result["is_dry_run"]:
+        _changes(result["changes"])
+    else:
+        for change in result["changes"]:
+            console.print(f"{change['change']} {change['file']}", soft_wrap=True)
     if result["doubtful"]:
-        console.print("[bold]seen and not taken over[/bold]")
+        heading("seen and not taken over")
         rows(result["doubtful"])
     if result["is_dry_run"]:
         console.print("Nothing was changed: this was a dry run.")
@@ -78,10 +80,10 @@ def _changes(result: Sequence[Mapping[str, Any]]) -> None:
     if not result:
         console.print("Nothing differs.")
     for change in result:
-        console.print(f"[bold]{change['change']} {change['file']}[/bold]")
+        heading(f"{change['change']} {change['file']}")
         for line in change["diff"].splitlines():
             color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            console.print(line, style=color, markup=False, soft_wrap=True)
+            console.print(line, style=color, soft_wrap=True)
 
 
 def _records(result: Mapping[str, Any]) -> None:
@@ -114,10 +116,10 @@ def _replayed(result: Mapping[str, Any]) -> None:
     for one in result["previews"]:
         why = OBSTACLES.get(one["detail"], one["detail"]) if one["detail"] else ""
         told = f"{one['id']}  {one['outcome']}  {why}".rstrip()
-        console.print(told, style="bold", markup=False, soft_wrap=True)
+        console.print(told, style="bold", soft_wrap=True)
         if one["before"] != one["after"]:
-            console.print(f"- {json.dumps(one['before'], ensure_ascii=False)}", markup=False)
-            console.print(f"+ {json.dumps(one['after'], ensure_ascii=False)}", markup=False)
+            console.print(f"- {json.dumps(one['before'], ensure_ascii=False)}")
+            console.print(f"+ {json.dumps(one['after'], ensure_ascii=False)}")
     console.print(f"{len(result['previews'])} of {result['total']:,} records; nothing was changed.")
 
 
@@ -130,7 +132,7 @@ def _rules(result: Sequence[Mapping[str, Any]]) -> None:
 
 def _json(value: Any) -> None:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
 
 FORMS: Mapping[str, Callable[[Any], None]] = {

@@ -223,7 +223,7 @@ def _locked(directory: Path) -> int:
     except OSError as error:
         os.close(descriptor)
         raise Conflict(
-            f"The event log {directory} is open in another process; stop it, "
-            "or send the command to the running server."
+            f"Another process writes this partition of the event log ({directory}); stop it, "
+            "or write a partition of another name."
         ) from error
     return descriptor

@@ -309,8 +309,12 @@ def _of_file(path: Path) -> pa.Table:
 
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read as UTF-8 text ({error}).") from error
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {path}; check the path.") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not UTF-8 text ({error}); convert it.") from error
     rows = [
         _row_of(line, f"{path.name}, line {n}") for n, line in enumerate(lines, 1) if line.strip()
     ]

@@ -74,5 +74,5 @@ def pulls(context: click.Context, workspace: Path, as_json: bool) -> None:
 @click.argument("recipe")
 @click.argument("source", required=False)
 def pulls_reset(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Begin RECIPE's next pull at the first row; rows taken before stay and come again."""
+    """Begin RECIPE's next pull at the first row. Rows taken before stay and come again."""
     answer("pulls.reset", workspace, as_json, **params)

@@ -21,7 +21,7 @@ def log() -> None:
 @log.command("status")
 @common
 def log_status(workspace: Path, as_json: bool) -> None:
-    """Show each partition's range of offsets, what is not loaded yet, its size and age."""
+    """Show each partition's offsets, backlog, size and age."""
     answer("log.status", workspace, as_json)
 
 
@@ -37,7 +37,7 @@ def log_read(
     limit: int | None,
     **params: Any,
 ) -> None:
-    """Print items as they arrived, one JSON object a line with partition, offset and item."""
+    """Print items as they arrived. One JSON object a line: partition, offset, item."""
     from zhiyin.app.gateway import call
 
     while limit is None or limit > 0:

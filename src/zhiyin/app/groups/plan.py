@@ -14,7 +14,7 @@ DATE = "YYYY-MM-DD"
 
 @click.group()
 def plan() -> None:
-    """The tracking plan: which events are expected, and what they hold."""
+    """The tracking plan: the events to expect, and their fields."""
 
 
 @plan.command("show")
@@ -22,7 +22,7 @@ def plan() -> None:
 @click.argument("event", required=False)
 @click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True)
 def plan_show(workspace: Path, as_json: bool, event: str | None, days: int) -> None:
-    """Show the planned events with volume and conformity, or one EVENT with its schema."""
+    """Show the planned events, or one EVENT with its schema."""
     if event:
         answer("plan.event", workspace, as_json, name=event)
     else:
@@ -37,9 +37,10 @@ def plan_show(workspace: Path, as_json: bool, event: str | None, days: int) -> N
 def plan_check(
     workspace: Path, as_json: bool, file: Path | None, since: str | None, days: int
 ) -> None:
-    """Hold events of FILE (one JSON event a line), or those that arrived, against the plan.
+    """Hold events against the plan.
 
-    Nothing is changed; the exit code is 1 if an event breaks the plan.
+    Those of FILE, one JSON event a line, or those that arrived. Nothing is changed; the exit code
+    is 1 if an event breaks the plan.
     """
     path = str(file.resolve()) if file else None
     found = answer("plan.check", workspace, as_json, path=path, since=since, days=days)
@@ -55,7 +56,7 @@ def plan_check(
 @click.option("--limits", is_flag=True, help="Make least and greatest numbers seen into limits.")
 @click.option("--dry-run", is_flag=True, help="Show the difference; change nothing.")
 def plan_generate(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Make a plan from observed events: properties, types, required ones, closed lists."""
+    """Make a plan from the events that arrived."""
     answer("plan.generate", workspace, as_json, **params)
 
 
@@ -66,7 +67,7 @@ def plan_generate(workspace: Path, as_json: bool, **params: Any) -> None:
 @click.option("--owner", help="Who answers for the event.")
 @click.option("--description", help="What it means.")
 def plan_set(workspace: Path, as_json: bool, event: str, **changes: Any) -> None:
-    """Change what happens to violations of EVENT, its owner or description."""
+    """Change EVENT's enforcement, owner or description."""
     answer("plan.save_event", workspace, as_json, name=event, changes=changes)
 
 
@@ -83,7 +84,7 @@ def plan_policy(workspace: Path, as_json: bool, **params: Any) -> None:
 @click.argument("before", type=click.IntRange(0), required=False)
 @click.argument("after", type=click.IntRange(1), required=False)
 def plan_diff(workspace: Path, as_json: bool, **params: Any) -> None:
-    """Show how version BEFORE differs from AFTER, or from the files as they are."""
+    """Show how two versions differ. AFTER is the files as they are if not given."""
     answer("plan.diff", workspace, as_json, **params)
 
 

@@ -28,7 +28,7 @@ def recipe() -> None:
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def recipe_suggest(workspace: Path, as_json: bool, paths: tuple[Path, ...], **options: Any) -> None:
-    """Propose a recipe for FILES or folders, with a comment wherever it guesses."""
+    """Propose a recipe for FILES or folders. A comment says where it guesses."""
     from zhiyin.app.commands import recipes
     from zhiyin.app.progress import reporter
 
@@ -49,7 +49,7 @@ def recipe_suggest(workspace: Path, as_json: bool, paths: tuple[Path, ...], **op
 def recipe_check(
     workspace: Path, as_json: bool, recipe_name: str, paths: tuple[Path, ...], records: int | None
 ) -> None:
-    """Show what RECIPE makes of the first records of FILES, without writing anything."""
+    """Show what RECIPE makes of FILES' first records. Nothing is written."""
     from zhiyin.app.commands import recipes
 
     given = [str(path) for path in paths]
@@ -62,7 +62,7 @@ def recipe_check(
 @recipe.command("list")
 @common
 def recipe_list(workspace: Path, as_json: bool) -> None:
-    """List the workspace's recipes and those that ship with the product."""
+    """List the workspace's recipes, and those that ship."""
     from zhiyin.app.commands import recipes
 
     show("recipe.list", recipes.list_recipes(recipes.desk_at(workspace)), as_json)

@@ -30,7 +30,7 @@ def ids(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def records() -> None:
-    """Records set aside: look at them, mend them by a rule, replay or dismiss them."""
+    """Records set aside: list, mend by a rule, replay, dismiss."""
 
 
 @records.command("list")
@@ -81,7 +81,7 @@ def records_fix(
 @ids
 @click.option("--dry-run", is_flag=True, help="Show before and after; change nothing.")
 def records_replay(workspace: Path, as_json: bool, ids: tuple[str, ...], **params: Any) -> None:
-    """Send open live records through the loader again, mended by the declared rules."""
+    """Send open live records through the loader again. Declared rules mend them first."""
     answer("records.replay", workspace, as_json, ids=list(ids), **params)
 
 
@@ -90,7 +90,7 @@ def records_replay(workspace: Path, as_json: bool, ids: tuple[str, ...], **param
 @filters
 @ids
 def records_dismiss(workspace: Path, as_json: bool, ids: tuple[str, ...], **params: Any) -> None:
-    """Close open records without taking them; they stay in ods.quarantine."""
+    """Close open records without taking them. They stay in ods.quarantine."""
     if not ids and not any(params.values()):
         raise click.UsageError("Say which records: --id, --reason, --source, --event or --since.")
     answer("records.dismiss", workspace, as_json, ids=list(ids), **params)
