@@ -14,14 +14,23 @@ from zhiyin.app.settings import load_settings
 from zhiyin.core.errors import ZhiyinError
 
 ENGINES = ("duckdb", "ibis-framework", "sqlglot", "pyarrow", "lightgbm", "fastapi", "sqlalchemy")
+# Extra -> the package that it brings.
+EXTRAS = {
+    "kafka": "confluent-kafka",
+    "postgres": "adbc-driver-postgresql",
+    "mysql": "pymysql",
+    "s3": "s3fs",
+    "remote": "fsspec",
+    "geo": "maxminddb",
+}
 SPARE_BYTES = 2 * 1024**3
 
 
 def examine(root: Path) -> list[dict[str, Any]]:
     """Return one finding per thing looked at: name, state (ok | missing | note), what, then."""
     findings = [_python(), *(_package(name, needed=True) for name in ENGINES)]
-    findings += [_package("pyspark", needed=False), _java(), _console(), *_workspace(root)]
-    return findings
+    findings += [_package("pyspark", needed=False), _java(), _extras(), _console(), _scripts()]
+    return [*findings, *_workspace(root)]
 
 
 def _finding(
@@ -55,6 +64,30 @@ def _console() -> dict[str, Any]:
     if page.is_file():
         return _finding("console", "ok", "built")
     return _finding("console", "note", "not built", "run `make console`; the API works without it")
+
+
+def _extras() -> dict[str, Any]:
+    """Return which ways in that not everybody needs are installed."""
+    installed = [extra for extra, package in EXTRAS.items() if _is_installed(package)]
+    missing = [extra for extra in EXTRAS if extra not in installed]
+    what = ", ".join(installed) or "none installed"
+    then = f"for {', '.join(missing)}: pip install 'zhiyin[NAME]'" if missing else ""
+    return _finding("extras", "note" if missing else "ok", what, then)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _scripts() -> dict[str, Any]:
+    script = resources.files("zhiyin.collect") / "scripts" / "zhiyin.min.js"
+    if script.is_file():
+        return _finding("scripts", "ok", "built, for web pages and mini-programs")
+    return _finding("scripts", "note", "not built", "run `make tracker` to serve /zhiyin.js")
 
 
 def _workspace(root: Path) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from zhiyin.app.command_line import answer, common
+from zhiyin.core.errors import InvalidInput
 
 
 def filters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +72,11 @@ def records_fix(
     """Declare a fix rule and replay the records that it is about."""
     from zhiyin.collect.dead_letters.api import rule_body, rule_of_text
 
-    body = rule_body(rule_of_text(rule.read_text("utf-8"), rule.name))
+    try:
+        text = rule.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{rule} is not UTF-8 text ({error}); convert it.") from error
+    body = rule_body(rule_of_text(text, rule.name))
     answer("records.fix", workspace, as_json, rule=body, ids=list(ids), **params)
 
 
