@@ -54,10 +54,11 @@ test-slow: $(VENV)/.dev
 test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
 
-# A real broker, fetched by Maven into .cache/kafka.
+# Real servers, from the system's packages.
 test-databases: $(VENV)/.dev
 	$(BIN)/pytest -m databases $(ARGS)
 
+# A real broker, fetched by Maven into .cache/kafka.
 test-kafka: $(VENV)/.dev
 	$(BIN)/pytest -m kafka $(ARGS)
 
