@@ -14,8 +14,6 @@ from zhiyin.core.errors import InvalidInput, ZhiyinError
 from zhiyin.ports.databases import Database, Relation, suggested_cursor
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from zhiyin.app.workspace import Workspace
 
 
@@ -74,14 +72,6 @@ def _described(database: Database, table: str) -> dict[str, Any]:
         "suggested_cursor": suggested_cursor(columns),
         "columns": [f"{column.name} {column.type}" for column in columns],
     }
-
-
-def sample_of(
-    workspace: Workspace, table: str, *, connection: str | None = None, rows: int = 1_000
-) -> pa.Table:
-    """Return rows of a table as text columns, for a look at its values."""
-    with _opened(workspace, connection) as (_, database):
-        return database.rows(Relation(table), rows)
 
 
 def pull(

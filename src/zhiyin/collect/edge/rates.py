@@ -41,7 +41,7 @@ class Rates:
             raise Refused(
                 429,
                 "rate_limit",
-                f"The source {source.name} may send {rate} events per second on average; "
+                f"The source {source.name} may send {rate:,} a second on average; "
                 "send the same again after the given seconds.",
                 retry_after=max(1, math.ceil(-bucket.tokens / rate)),
             )
