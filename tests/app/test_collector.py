@@ -48,7 +48,7 @@ def test_a_collector_writes_a_partition_of_its_own_beside_an_open_workspace(tmp_
             assert psutil.Process(collector.pid).memory_info().rss < 120 * 2**20
             _, problem = same_name.communicate(timeout=30)
             assert same_name.returncode == 1
-            assert "another process" in problem
+            assert "Another process" in problem
             assert "Traceback" not in problem
         finally:
             collector.send_signal(signal.SIGTERM)

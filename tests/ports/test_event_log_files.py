@@ -143,7 +143,7 @@ def test_offsets_survive_a_restart_and_two_processes_may_commit(tmp_path):
 
 def test_a_second_writer_is_turned_away_until_the_first_closes(tmp_path):
     first = FileEventLog(tmp_path)
-    with pytest.raises(Conflict, match="open in another process"):
+    with pytest.raises(Conflict, match="Another process writes this partition"):
         FileEventLog(tmp_path)
     first.close()
     FileEventLog(tmp_path).close()
