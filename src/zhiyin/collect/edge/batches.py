@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from zhiyin.collect.edge.calls import Call, Item
+from zhiyin.collect.edge.calls import Call, Item, without_key
 from zhiyin.collect.events import (
     DEVICES,
     EARLIEST,
@@ -90,11 +90,11 @@ def accepted(call: Call, arrival: Arrival, largest: int) -> Accepted:
     taken = Accepted()
     if plain is None:
         for item in call.items:
-            _take_odd(bytes(item), arrival, largest, taken)
+            _take_odd(without_key(bytes(item), call.key), arrival, largest, taken)
     else:
         _Writer(arrival, largest, taken).take(call.items, plain)
     for one in call.unmapped:
-        record = unseen_record(one.record, arrival)
+        record = unseen_record(without_key(one.record, call.key), arrival)
         body = rejected_body(record, arrival, one.reason, one.detail)
         _refuse(Rejected(one.reason, one.detail, body), taken)
     return taken

@@ -58,6 +58,9 @@ class Call:
     is_single: bool = False
 
 
+# What is shorter is no write key, and may well stand in an event.
+SHORTEST_KEY = 16
+
 Reader = Callable[[Request, bytes, Limits], Call]
 
 
@@ -93,6 +96,13 @@ def presented_key(request: Request, in_body: str | None) -> str | None:
     arguments = request.arguments()
     names = ("writeKey", "write_key", "api_key", "token", "project")
     return next((arguments[name] for name in names if arguments.get(name)), None)
+
+
+def without_key(content: bytes, key: str | None) -> bytes:
+    """Return the text without the key, which is stored nowhere else in the clear either."""
+    if key is None or len(key) < SHORTEST_KEY:
+        return content
+    return content.replace(key.encode(), b"")
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from zhiyin.collect.edge.calls import Call, Unmapped
+from zhiyin.collect.edge.calls import Call, Unmapped, without_key
 from zhiyin.collect.edge.exchange import Refused, Request, too_large
 from zhiyin.collect.edge.limits import Limits
 from zhiyin.collect.events import instant_of
@@ -44,9 +44,7 @@ def read_single(kind: str, request: Request, content: bytes, limits: Limits) -> 
     if len(content) > limits.item:
         raise too_large(limits.item)
     body = parsed(content)
-    if body.writeKey:
-        # The log is no place for a key that is stored nowhere else in the clear.
-        content = content.replace(body.writeKey.encode(), b"")
+    content = without_key(content, body.writeKey)
     return Call([content], content=content, key=body.writeKey, kind=kind, is_single=True)
 
 
@@ -63,9 +61,14 @@ def read_batch(request: Request, content: bytes, limits: Limits) -> Call:
         raise Refused(400, "no_batch", "A batch needs the list `batch`; send one.")
     if len(body.batch) > limits.items:
         return Call([], key=body.writeKey, unmapped=[too_many(len(body.batch), content, limits)])
+    items = body.batch
+    # Some browser libraries write the key into every item; then it is in the first one too.
+    if items and body.writeKey and body.writeKey.encode() in bytes(items[0]):
+        content = without_key(content, body.writeKey)
+        items = parsed(content).batch or []
     sent_at = body.sentAt if instant_of(body.sentAt) is not None else None
     context = body.context if bytes(body.context).startswith(b"{") else None
-    return Call(body.batch, content=content, key=body.writeKey, sent_at=sent_at, context=context)
+    return Call(items, content=content, key=body.writeKey, sent_at=sent_at, context=context)
 
 
 def parsed(content: bytes) -> Body:
