@@ -197,6 +197,9 @@ def _source(result: Mapping[str, Any]) -> None:
 
 
 def _sources(result: Sequence[Mapping[str, Any]]) -> None:
+    if not result:
+        console.print("No source may send yet; `zhiyin source create NAME` makes one.")
+        return
     names = ("name", "source_type", "allowed_origins", "events_per_second", "required_consents")
     rows(result, (*names, "is_active"))
 
@@ -288,6 +291,13 @@ def _pulls(result: Sequence[Mapping[str, Any]]) -> None:
         facts({name: value for name, value in row.items() if name not in ("recipe", "source")})
 
 
+def _connections(result: Sequence[Mapping[str, Any]]) -> None:
+    if not result:
+        console.print("No database is named yet; add [connections.NAME] to zhiyin.toml.")
+        return
+    rows(result)
+
+
 def _connection_tables(result: Sequence[Mapping[str, Any]]) -> None:
     if not result or "columns" not in result[0]:
         rows(result)
@@ -299,6 +309,7 @@ def _connection_tables(result: Sequence[Mapping[str, Any]]) -> None:
 
 FORMS: Mapping[str, Callable[[Any], None]] = {
     "audience.count": _count,
+    "connection.list": _connections,
     "connection.tables": _connection_tables,
     "customer.show": _customer,
     "doctor": _doctor,

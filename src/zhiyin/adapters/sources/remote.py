@@ -160,6 +160,8 @@ def _meaning(error: BaseException, url: str) -> ZhiyinError:
         )
     if isinstance(error, ValueError) and "rotocol" in str(error):
         return InvalidInput(f"{url} begins with a scheme that is not known: {error}.")
+    if _status(error) == 0:
+        return Transient(f"{url} cannot be reached ({error.__cause__}); try again.")
     return Transient(f"{url} cannot be reached ({name}: {error}); try again.")
 
 
