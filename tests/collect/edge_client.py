@@ -93,3 +93,20 @@ class EdgeClient:
         assert is_there.wait(10)
         assert len(answers) == 1
         return Told(answers[0])
+
+
+def track(**fields) -> dict:
+    """Return an event that is taken, with these fields."""
+    return {"type": "track", "event": "Seen", "userId": "u1", "messageId": "m1", **fields}
+
+
+def batch(edge: EdgeClient, items: list, **frame) -> list[dict]:
+    """Send a batch that must be taken, and return what stands in the log."""
+    answer = edge.post("/v1/batch", {"writeKey": edge.key, "batch": items, **frame})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    return edge.logged()
+
+
+def reasons(logged: list[dict]) -> list[str | None]:
+    """Return why each logged item was refused; None for those that were taken."""
+    return [item.get("rejected") for item in logged]
