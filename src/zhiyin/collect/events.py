@@ -144,7 +144,7 @@ def accept_raw(raw: bytes, arrival: Arrival, largest: int = LARGEST_ITEM) -> byt
     # Before all else: what is refused for another reason is kept as it came.
     if refused := missing_consent(context, arrival.required_consents):
         detail = f"consent to {refused} was not given"
-        body = rejected_body(_without_content(event), arrival, "no_consent", detail)
+        body = rejected_body(_without_content(event, arrival), arrival, "no_consent", detail)
         return Rejected("no_consent", detail, body)
     parts = _missing_parts(event, arrival, shared)
     problem = _problem(event, event.type or arrival.kind) or _wrong_clock(event, arrival)
@@ -333,8 +333,9 @@ def rejected_body(
     return head_of(arrival, {**(parts or {}), **told}, has_address=has_address) + b"}"
 
 
-def _without_content(event: Incoming) -> bytes:
-    kept = {"messageId": text_of(event.messageId), "type": event.type, "event": event.event}
+def _without_content(event: Incoming, arrival: Arrival) -> bytes:
+    kind = event.type or arrival.kind
+    kept = {"messageId": text_of(event.messageId), "type": kind, "event": event.event}
     return _ENCODE({name: value for name, value in kept.items() if value})
 
 
