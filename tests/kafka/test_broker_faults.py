@@ -146,7 +146,7 @@ def test_while_the_broker_is_away_appends_fail_by_their_time_and_later_everythin
     wait_until(lambda: len(producer.acknowledged) > 100)
     mortal.kill()
     gone = time.monotonic()
-    while time.monotonic() < gone + 20:
+    while time.monotonic() < gone + 60:
         begun = time.monotonic()
         with pytest.raises(Transient, match="did not store"):
             log.append([body("lost")])
