@@ -106,7 +106,8 @@ def _in_sections(opened: ir.Table) -> ir.Table:
         in_context=json_struct(told.context, CONTEXT),
         in_record=json_struct(told.record, RECORD),
     )
-    traits = ibis.coalesce(read.own_traits, filled_object(read.in_context["traits"]))
+    in_context = Member(read.in_context["traits"], read.context, "$.traits")
+    traits = ibis.coalesce(read.own_traits, in_context.object())
     known = read.mutate(traits=traits)
     return known.mutate(in_traits=json_struct(known.traits, TRAITS))
 
@@ -165,18 +166,17 @@ def _columns(read: ir.Table) -> ir.Table:
     first = _first_of(read)
     kind = ibis.coalesce(read.event_type, read.type)
     is_page = kind.isin(["page", "screen"])
-    name, version = read.context_library_name, read.context_library_version
+    library, version = _text(read.context_library_name), _text(read.context_library_version)
+    page_name = ibis.coalesce(_text(read.event_name), _text(read.properties_name))
     columns = {
         **first,
         "kind": kind,
-        "event": read.event_event,
+        "event": _text(read.event_event),
         "email": read.traits_email.lower(),
-        "page_name": ibis.ifelse(
-            is_page, ibis.coalesce(read.event_name, read.properties_name), NO_TEXT
-        ),
+        "page_name": ibis.ifelse(is_page, page_name, NO_TEXT),
         "quantity": _amount(read.properties_quantity),
         "revenue": _amount(read.properties_revenue),
-        "library": ibis.ifelse(version.notnull(), name + "/" + version, name),
+        "library": ibis.ifelse(version.notnull(), library + "/" + version, library),
         "platform": _platform(read),
         "told_time": ibis.coalesce(read.event_timestamp, read.event_originalTimestamp),
         "told_at": _sent_with(read, first["sent_at"]),
@@ -238,10 +238,15 @@ FIRST_OF = {
 }
 
 
+def _text(told: ir.Value) -> ir.Value:
+    """Return a text as told, an empty one as none."""
+    return told.nullif("")
+
+
 def _first_of(read: ir.Table) -> dict[str, ir.Value]:
     def told(name: str) -> ir.Value:
         is_text = isinstance(read[name], ir.StringValue) and name not in IDENTIFIERS
-        return read[name].nullif("") if is_text else read[name]
+        return _text(read[name]) if is_text else read[name]
 
     return {
         column: ibis.coalesce(*[told(name) for name in names]) if len(names) > 1 else told(names[0])
@@ -261,7 +266,7 @@ def _amount(number: ir.Value) -> ir.Value:
 
 def _platform(read: ir.Table) -> ir.Value:
     """Return the platform as told, else by the device, the source, the page or the channel."""
-    told = ibis.coalesce(read.properties_platform.nullif(""), read.context_platform.nullif(""))
+    told = ibis.coalesce(_text(read.properties_platform), _text(read.context_platform))
     device = read.context_device_type.lower()
     is_page = ibis.coalesce(read.context_page_path, read.context_page_url).notnull()
     return ibis.coalesce(
@@ -269,7 +274,7 @@ def _platform(read: ir.Table) -> ir.Value:
         ibis.ifelse(device.isin(["ios", "android"]), "app", NO_TEXT),
         ibis.ifelse(read.source_type.isin(list(PLATFORMS)), read.source_type, NO_TEXT),
         ibis.ifelse(is_page, "web", NO_TEXT),
-        read.properties_channel.nullif(""),
+        _text(read.properties_channel),
     )
 
 
