@@ -35,6 +35,7 @@ DEFAULTS = {
     "strategies": "zhiyin.decisions",
     "policies": "zhiyin.decisions",
     "policies/traffic.yaml": "zhiyin.collect",
+    "policies/identity.yaml": "zhiyin.identity",
     "offers.yaml": "zhiyin.decisions",
     "templates": "zhiyin.delivery",
 }

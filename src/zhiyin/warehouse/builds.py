@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 class BuildContext:
     """What every build may know beside its input tables.
 
-    `as_of` is naive UTC: facts at or after it are not seen.
+    `as_of` is naive UTC: facts at or after it are not seen. The runner sets `built_at`, the naive
+    UTC instant of the build, and `run_id`; neither is a reason to build a table again.
     """
 
     as_of: datetime
     timezone: str = "Asia/Shanghai"
     currency: str = "CNY"
+    built_at: datetime | None = None
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Runner:
         window: Window | None = None,
     ) -> None:
         self.warehouse = warehouse
-        self.context = context
+        self.context = replace(context, built_at=naive_utc(clock.now()), run_id=run_id)
         self.clock = clock
         self.run_id = run_id
         self.window = window

@@ -1,0 +1,1 @@
+"""Cleaning: declared rules over raw columns, every change counted and sampled."""
