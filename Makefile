@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser test-databases test-kafka bench bench-collect docs docs-check console tracker lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser test-databases test-kafka bench bench-collect bench-integrate docs docs-check console tracker lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -71,6 +71,10 @@ bench: $(VENV)/.dev
 # What the collector takes in, beside its yardsticks: HTTP, log to tables, files, databases.
 bench-collect: $(VENV)/.dev
 	$(BIN)/python -m benchmarks collect_http collect_loading collect_files collect_databases $(ARGS)
+
+# Cleaning, quality, builds and who is who, beside their yardsticks.
+bench-integrate: $(VENV)/.dev
+	$(BIN)/python -m benchmarks integrate_builds integrate_cleaning integrate_quality integrate_identity integrate_linkage $(ARGS)
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict

@@ -18,7 +18,24 @@ from benchmarks.page import section, write_page
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "benchmarks.json"
 COLLECT = ("collect_http", "collect_loading", "collect_files", "collect_databases")
-NAMES = ("start", "online_retail", "simulation", "clv", "demo", "scale", "console", *COLLECT)
+INTEGRATE = (
+    "integrate_builds",
+    "integrate_cleaning",
+    "integrate_quality",
+    "integrate_identity",
+    "integrate_linkage",
+)
+NAMES = (
+    "start",
+    "online_retail",
+    "simulation",
+    "clv",
+    "demo",
+    "scale",
+    "console",
+    *COLLECT,
+    *INTEGRATE,
+)
 
 
 def machine() -> dict[str, object]:
