@@ -30,6 +30,13 @@ EXTRA_DOORS = {
     "zhiyin.models.churn.api",
     "zhiyin.models.churn.tables",
     "zhiyin.collect.edge.api",
+    "zhiyin.warehouse.cleaning.api",
+    "zhiyin.warehouse.cleaning.tables",
+    "zhiyin.warehouse.quality.api",
+    "zhiyin.warehouse.quality.tables",
+    "zhiyin.identity.ledger.api",
+    "zhiyin.identity.linkage.api",
+    "zhiyin.identity.golden.api",
 }
 
 
