@@ -13,7 +13,7 @@ from zhiyin.core.errors import InvalidInput
 from zhiyin.core.windows import Window
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
-from zhiyin.warehouse.api import BuildContext, TableBuild, run_builds
+from zhiyin.warehouse.api import BuildContext, Objection, TableBuild, run_builds
 from zhiyin.warehouse.builds import in_order
 from zhiyin.warehouse.tables import BUILDS, COLUMN_LINEAGE
 
@@ -195,6 +195,50 @@ def test_every_build_is_on_record_with_its_lineage(bench):
         ("dw.clean", "day", "ods.raw", "day"),
         ("dw.clean", "n", "ods.raw", "n"),
     ]
+
+
+def test_a_table_that_the_gate_refuses_stays_as_it_was_and_others_go_on(bench):
+    def small(spec, candidate, *, context):
+        most = bench.warehouse.to_arrow(candidate.aggregate(n=candidate.n.max()))["n"][0].as_py()
+        too_big = most > 5 and spec is CLEAN
+        return [Objection("at_most_five", f"{most} is more than 5.")] if too_big else []
+
+    other = replace(SECOND, inputs=(CLEAN, RAW), build=lambda clean, raw, context: raw)
+    assert set(bench.run(FIRST, other, gate=small).values()) == {"built"}
+    bench.warehouse.write(RAW, numbers(3), How.APPEND)
+    outcomes = bench.run(FIRST, other, gate=small)
+    assert outcomes == {"dw.clean": "held_back", "dm.top": "built"}
+    assert (bench.of(CLEAN), bench.of(TOP)) == ([2, 4], [1, 2, 3])
+    [row] = [
+        row
+        for row in bench.warehouse.to_arrow(bench.warehouse.read(BUILDS)).to_pylist()
+        if row["outcome"] == "held_back"
+    ]
+    assert (row["table_name"], row["rows"]) == ("dw.clean", 2)
+    assert row["detail"] == "6 is more than 5."
+    assert bench.run(FIRST, other) == {"dw.clean": "built", "dm.top": "built"}
+    assert bench.of(CLEAN) == [2, 4, 6]
+
+
+def test_a_first_version_that_is_refused_leaves_no_table(bench):
+    def never(spec, candidate, *, context):
+        return [Objection("never", "It is not wanted.")]
+
+    assert bench.run(FIRST, SECOND, gate=never) == {"dw.clean": "held_back", "dm.top": "held_back"}
+    assert not bench.warehouse.exists(CLEAN)
+    assert bench.run(FIRST) == {"dw.clean": "built"}
+
+
+def test_rows_that_grow_by_merging_replace_those_of_their_grain(bench):
+    def newest(already, table, context):
+        return table.filter(table.n == 2).mutate(day=date(2026, 1, 2))
+
+    build = replace(FIRST, build=copy, additions=newest, grows_by=How.MERGE)
+    bench.run(build)
+    bench.warehouse.write(RAW, numbers(3), How.APPEND)
+    assert bench.run(build) == {"dw.clean": "built"}
+    rows = bench.warehouse.to_arrow(bench.warehouse.read(CLEAN)).to_pylist()
+    assert sorted((row["n"], row["day"]) for row in rows) == [(1, None), (2, date(2026, 1, 2))]
 
 
 def test_two_builds_of_one_table_and_circles_are_refused():

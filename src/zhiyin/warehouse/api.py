@@ -1,13 +1,22 @@
 """The warehouse's front door: what a build is, how builds run, how lineage is read."""
 
-from zhiyin.warehouse.builds import BuildContext, BuildReport, TableBuild, run_builds
+from zhiyin.warehouse.builds import (
+    BuildContext,
+    BuildReport,
+    Gate,
+    Objection,
+    TableBuild,
+    run_builds,
+)
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
 
 __all__ = [
     "BuildContext",
     "BuildReport",
+    "Gate",
     "LineageEdge",
+    "Objection",
     "TableBuild",
     "builds",
     "column_lineage",

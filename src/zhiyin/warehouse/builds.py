@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -47,7 +47,8 @@ class TableBuild:
 
     `additions(already, *inputs, context=...)`, where given, returns the rows that the inputs have
     come to have since the table `already` was published. It is used when only the inputs' versions
-    changed, and must leave the table as `build` over all of the inputs would.
+    changed, and must leave the table as `build` over all of the inputs would. `grows_by` says what
+    becomes of them: `APPEND` adds them, `MERGE` lets each replace the row of its grain.
 
     `origin(*inputs, context=...)`, where given, is an expression whose columns show what the
     table's columns are computed from. It is for builds that bring rows computed outside the engine,
@@ -61,16 +62,53 @@ class TableBuild:
     definition: str = ""
     additions: Callable[..., ir.Table] | None = None
     origin: Callable[..., ir.Table] | None = None
+    grows_by: How = How.APPEND
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A blocking check that a table fails, and the sentence that says how."""
+
+    check_name: str
+    sentence: str
+
+
+class Gate(Protocol):
+    """What looks at a table before readers see it."""
+
+    def __call__(
+        self, spec: TableSpec, candidate: ir.Table, *, context: BuildContext
+    ) -> Sequence[Objection]:
+        """Return what speaks against publishing the table; nothing if it may be seen.
+
+        `candidate` is the whole table as it would be published. The gate is called inside the
+        transaction that publishes it, on the thread that holds it: what the gate writes is undone
+        together with a table that is held back. It is not called for tables that did not change.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What became of one build: outcome is `built` or `unchanged`; rows are the table's."""
+    """What became of one build; rows are those of the table that readers now see.
+
+    Outcome is `built`, `unchanged`, or `held_back`: the table's new version was refused for the
+    objections, and the version before is still the published one.
+    """
 
     table: str
     outcome: str
     rows: int
     seconds: float
+    objections: tuple[Objection, ...] = ()
+
+
+class HeldBack(Exception):
+    """Leaves the transaction of a table that the gate refuses."""
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        super().__init__(*(objection.sentence for objection in objections))
+        self.objections = tuple(objections)
 
 
 def run_builds(
@@ -82,6 +120,7 @@ def run_builds(
     run_id: str,
     window: Window | None = None,
     anew: bool = False,
+    gate: Gate | None = None,
     on_progress: Callable[[BuildReport], None] | None = None,
 ) -> list[BuildReport]:
     """Bring every table up to date, inputs first, and report what was done.
@@ -97,6 +136,10 @@ def run_builds(
         that the window touches is computed whole. Other tables are brought up to date as usual.
     anew
         Compute every table from all of its inputs, whatever is published.
+    gate
+        Looks at every table that was computed. A table that it objects to is not published: its
+        last version stays readable, tables that read it go on from that one, and the next run
+        computes it again.
 
     Raises
     ------
@@ -105,7 +148,9 @@ def run_builds(
     ZhiyinError
         What a build or the warehouse raised, with the table's name in front.
     """
-    runner = Runner(warehouse, context=context, clock=clock, run_id=run_id, window=window)
+    runner = Runner(
+        warehouse, context=context, clock=clock, run_id=run_id, window=window, gate=gate
+    )
     reports = []
     for build in in_order(builds):
         try:
@@ -157,12 +202,14 @@ class Runner:
         clock: Clock,
         run_id: str,
         window: Window | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.context = replace(context, built_at=naive_utc(clock.now()), run_id=run_id)
         self.clock = clock
         self.run_id = run_id
         self.window = window
+        self.gate = gate
         self.published = _published_keys(warehouse)
 
     def bring_up_to_date(self, build: TableBuild, *, anew: bool) -> BuildReport:
@@ -177,18 +224,46 @@ class Runner:
             rows = self._count(build.spec)
             self._record(build.spec, "unchanged", key, rows=rows, began=began)
             return BuildReport(build.spec.name, "unchanged", rows, time.perf_counter() - began)
-        with self.warehouse.transaction():
-            if windowed and not anew:
-                # A part made by newer code does not make the whole table new.
-                key = key if old == key else replace(key, inputs=f"days-{key.inputs}"[:16])
-                self._publish_days(build)
-            elif self._grows(build, old, key) and not anew:
-                self._publish_additions(build)
-            else:
-                self._publish_whole(build)
-            rows = self._count(build.spec)
-            self._record(build.spec, "built", key, rows=rows, began=began)
+        if windowed and old != key and not anew:
+            # A part made by newer code does not make the whole table new.
+            key = replace(key, inputs=f"days-{key.inputs}"[:16])
+        try:
+            with self.warehouse.transaction():
+                if windowed and not anew:
+                    self._publish_days(build)
+                elif self._grows(build, old, key) and not anew:
+                    self._publish_additions(build)
+                else:
+                    self._publish_whole(build)
+                self._check(build.spec)
+                rows = self._count(build.spec)
+                self._record(build.spec, "built", key, rows=rows, began=began)
+        except HeldBack as held:
+            return self._hold_back(build.spec, old, held.objections, began=began)
         return BuildReport(build.spec.name, "built", rows, time.perf_counter() - began)
+
+    def _check(self, spec: TableSpec) -> None:
+        if self.gate is None:
+            return
+        found = self.gate(spec, self.warehouse.read(spec), context=self.context)
+        if found:
+            raise HeldBack(found)
+
+    def _hold_back(
+        self,
+        spec: TableSpec,
+        old: BuildKey | None,
+        objections: tuple[Objection, ...],
+        *,
+        began: float,
+    ) -> BuildReport:
+        """Put on record that the version before stays, under the key that made it."""
+        rows = self._count(spec)
+        detail = " ".join(objection.sentence for objection in objections)
+        key = old or BuildKey("", "")
+        self._record(spec, "held_back", key, rows=rows, began=began, detail=detail)
+        seconds = time.perf_counter() - began
+        return BuildReport(spec.name, "held_back", rows, seconds, objections)
 
     def _grows(self, build: TableBuild, old: BuildKey | None, new: BuildKey) -> bool:
         if build.additions is None or old is None:
@@ -207,7 +282,7 @@ class Runner:
         assert build.additions is not None
         already = self.warehouse.read(build.spec)
         expr = build.additions(already, *self._tables(build), context=self.context)
-        self.warehouse.write(build.spec, expr, How.APPEND)
+        self.warehouse.write(build.spec, expr, build.grows_by)
 
     def _publish_days(self, build: TableBuild) -> None:
         assert self.window is not None
@@ -235,18 +310,26 @@ class Runner:
         return counted["rows"][0].as_py()
 
     def _record(
-        self, spec: TableSpec, outcome: str, key: BuildKey, *, rows: int, began: float
+        self,
+        spec: TableSpec,
+        outcome: str,
+        key: BuildKey,
+        *,
+        rows: int,
+        began: float,
+        detail: str | None = None,
     ) -> None:
         row = {
             "run_id": self.run_id,
             "table_name": spec.name,
             "outcome": outcome,
             "build_key": str(key),
-            "table_version": self.warehouse.version(spec),
+            "table_version": self.warehouse.version(spec) or "",
             "as_of": self.context.as_of,
             "rows": rows,
             "seconds": time.perf_counter() - began,
             "built_at": naive_utc(self.clock.now()),
+            "detail": detail,
         }
         schema = BUILDS.schema().to_pyarrow()
         self.warehouse.write(BUILDS, pa.Table.from_pylist([row], schema=schema), How.MERGE)

@@ -227,13 +227,14 @@ BUILDS = TableSpec(
     columns={
         "run_id": Column("!string", "the run"),
         "table_name": Column("!string", "table built"),
-        "outcome": Column("!string", "built | unchanged"),
+        "outcome": Column("!string", "built | unchanged | held_back"),
         "build_key": Column("!string", "digest over code version, inputs' versions and as_of"),
-        "table_version": Column("!string", "version of the table afterwards"),
+        "table_version": Column("!string", "version readable afterwards; empty if there is none"),
         "as_of": Column("!" + TIME, "the instant the build looked from", "UTC"),
         "rows": Column("!int64", "rows in the table afterwards"),
         "seconds": Column("!float64", "time taken", "s"),
         "built_at": Column("!" + TIME, "when", "UTC"),
+        "detail": Column("string", "why it was held back, in sentences"),
     },
 )
 

@@ -10,7 +10,7 @@ from zhiyin.app.commands.data import load
 from zhiyin.app.jobs import recorded
 from zhiyin.app.looking import run_as_of
 from zhiyin.collect import tables as ods
-from zhiyin.core.errors import NotFound
+from zhiyin.core.errors import Conflict, NotFound
 from zhiyin.ports.event_log import waiting
 from zhiyin.profiles import tables as dm
 from zhiyin.warehouse import tables as dw
@@ -29,7 +29,10 @@ def run(
     job: str = "run",
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Bring the wanted stages up to date; what arrived meanwhile is loaded first."""
+    """Bring the wanted stages up to date; what arrived meanwhile is loaded first.
+
+    Raises `Conflict` when everything was done and a blocking check held a table back.
+    """
     options = pipeline.options_from(workspace, stages, start=start, end=end, as_of=as_of)
     load(workspace, on_progress=on_progress)
     if not any(workspace.warehouse.exists(spec) for spec in ods.TARGETS.values()):
@@ -37,12 +40,27 @@ def run(
             "The workspace holds no data yet; import some with `zhiyin import RECIPE FILE`, or "
             "create a source and send events."
         )
-    return dict(
-        recorded(
-            workspace,
-            job,
-            lambda run_id: pipeline.run(workspace, options, run_id=run_id, on_progress=on_progress),
-        )
+
+    def work(run_id: str) -> dict[str, Any]:
+        done = pipeline.run(workspace, options, run_id=run_id, on_progress=on_progress)
+        check_published(done)
+        return done
+
+    return dict(recorded(workspace, job, work))
+
+
+def check_published(done: dict[str, Any]) -> None:
+    """Raise `Conflict` that names the first table of a run that was held back, and its check."""
+    tables = [table for stage in done["stages"] for table in stage["tables"]]
+    held = [table for table in tables if table["outcome"] == "held_back"]
+    if not held:
+        return
+    first = held[0]["objections"][0]
+    others = f" So were {len(held) - 1} more tables." if len(held) > 1 else ""
+    raise Conflict(
+        f"{held[0]['table']} was held back by the check {first['check_name']}: "
+        f"{first['sentence']}{others} What was published before stays readable; mend the data or "
+        "the check, and run again."
     )
 
 
