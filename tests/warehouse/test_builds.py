@@ -241,6 +241,20 @@ def test_rows_that_grow_by_merging_replace_those_of_their_grain(bench):
     assert sorted((row["n"], row["day"]) for row in rows) == [(1, None), (2, date(2026, 1, 2))]
 
 
+def unknown_yet(already, table, context):
+    return table.anti_join(already, "n")
+
+
+def test_a_ledger_is_only_ever_added_to_whatever_changed(bench):
+    ledger = TableBuild(spec=CLEAN, inputs=(RAW,), build=unknown_yet, is_ledger=True)
+    bench.run(ledger)
+    bench.warehouse.write(RAW, numbers(2, 3))
+    bench.run(replace(ledger, definition="other"))
+    bench.run(ledger, anew=True)
+    assert bench.of(CLEAN) == [1, 2, 3]
+    assert bench.run(ledger) == {"dw.clean": "unchanged"}
+
+
 def test_two_builds_of_one_table_and_circles_are_refused():
     with pytest.raises(InvalidInput, match=r"dw\.clean is made by two builds"):
         in_order([FIRST, FIRST])

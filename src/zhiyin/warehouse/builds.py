@@ -50,6 +50,9 @@ class TableBuild:
     changed, and must leave the table as `build` over all of the inputs would. `grows_by` says what
     becomes of them: `APPEND` adds them, `MERGE` lets each replace the row of its grain.
 
+    `is_ledger` says that rows are only ever added, whatever changed: `build(already, *inputs,
+    context=...)` then returns the rows that the table as published does not have yet.
+
     `origin(*inputs, context=...)`, where given, is an expression whose columns show what the
     table's columns are computed from. It is for builds that bring rows computed outside the engine,
     such as a model's scores, whose own expression shows nothing.
@@ -63,6 +66,7 @@ class TableBuild:
     additions: Callable[..., ir.Table] | None = None
     origin: Callable[..., ir.Table] | None = None
     grows_by: How = How.APPEND
+    is_ledger: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,7 +233,9 @@ class Runner:
             key = replace(key, inputs=f"days-{key.inputs}"[:16])
         try:
             with self.warehouse.transaction():
-                if windowed and not anew:
+                if build.is_ledger:
+                    self._publish_entries(build)
+                elif windowed and not anew:
                     self._publish_days(build)
                 elif self._grows(build, old, key) and not anew:
                     self._publish_additions(build)
@@ -283,6 +289,12 @@ class Runner:
         already = self.warehouse.read(build.spec)
         expr = build.additions(already, *self._tables(build), context=self.context)
         self.warehouse.write(build.spec, expr, build.grows_by)
+
+    def _publish_entries(self, build: TableBuild) -> None:
+        already = self.warehouse.read(build.spec)
+        expr = build.build(already, *self._tables(build), context=self.context)
+        self.warehouse.write(build.spec, expr, How.APPEND)
+        self._publish_lineage(build, expr)
 
     def _publish_days(self, build: TableBuild) -> None:
         assert self.window is not None
