@@ -23,6 +23,7 @@ MATRIX = {
     "reviews.read": "yyyyyy",
     "data.read": "yyyyyy",
     "data.run": "yy----",
+    "identity.write": "yy----",
     "settings.read": "y----y",
     "settings.write": "y-----",
     "accounts.write": "y-----",

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     REVIEWS_READ = "reviews.read"
     DATA_READ = "data.read"
     DATA_RUN = "data.run"
+    IDENTITY_WRITE = "identity.write"  # decide who is who: undo, join, separate, accept
     SETTINGS_READ = "settings.read"
     SETTINGS_WRITE = "settings.write"
     ACCOUNTS_WRITE = "accounts.write"
@@ -54,7 +55,12 @@ _LOOKING = frozenset(
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.ANALYST: _LOOKING
-    | {Permission.AUDIENCES_WRITE, Permission.AUDIENCES_EXPORT, Permission.DATA_RUN},
+    | {
+        Permission.AUDIENCES_WRITE,
+        Permission.AUDIENCES_EXPORT,
+        Permission.DATA_RUN,
+        Permission.IDENTITY_WRITE,
+    },
     Role.MARKETER: _LOOKING
     | {Permission.AUDIENCES_WRITE, Permission.AUDIENCES_EXPORT, Permission.CAMPAIGNS_PLAN},
     Role.APPROVER: _LOOKING | {Permission.CAMPAIGNS_LAUNCH},
