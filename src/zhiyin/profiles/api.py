@@ -21,7 +21,6 @@ from zhiyin.profiles.conditions import Condition, check_names, fields, to_dict
 from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
-from zhiyin.profiles.days import local_date, local_day, local_midnight
 from zhiyin.profiles.definitions import DEFAULTS, digest
 from zhiyin.profiles.portrait import portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
@@ -30,7 +29,7 @@ from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customer
 from zhiyin.profiles.selection import SOURCE_SPECS, Sources, select
 from zhiyin.profiles.tags import TagDefinition, load_tags, tags
 from zhiyin.warehouse import tables as dw
-from zhiyin.warehouse.api import BuildContext, TableBuild
+from zhiyin.warehouse.api import BuildContext, TableBuild, local_date, local_day, local_midnight
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,7 +10,7 @@ import ibis
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.identity.api import with_person
 from zhiyin.ports.tables import MONEY
-from zhiyin.profiles.days import local_date, local_day
+from zhiyin.warehouse.api import local_date, local_day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

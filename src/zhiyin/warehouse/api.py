@@ -8,6 +8,7 @@ from zhiyin.warehouse.builds import (
     TableBuild,
     run_builds,
 )
+from zhiyin.warehouse.days import local_date, local_day, local_midnight
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
 
@@ -22,5 +23,8 @@ __all__ = [
     "column_lineage",
     "lineage_down",
     "lineage_up",
+    "local_date",
+    "local_day",
+    "local_midnight",
     "run_builds",
 ]

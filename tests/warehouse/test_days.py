@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.profiles.days import local_date, local_day, local_midnight, zone_offsets
+from zhiyin.warehouse.days import local_date, local_day, local_midnight, zone_offsets
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/London", "America/New_York", "Asia/Kolkata")
 instants = st.datetimes(datetime(1991, 1, 1), datetime(2035, 1, 1))
