@@ -67,10 +67,26 @@ def test_self_joins_unnests_subqueries_and_dropped_columns_are_followed(tables):
     assert sources(left.rename(x="a").drop("b").order_by("x").limit(3)) == {"ods.l.a"}
 
 
-def test_counted_and_brought_along_rows_have_no_source(tables):
-    left, _ = tables
-    assert sources(left.group_by("k").aggregate(x=left.count())) == set()
+def test_a_count_comes_from_the_rows_counted(tables):
+    left, right = tables
+    assert sources(left.group_by("k").aggregate(x=left.count(where=left.a > 0))) == {"ods.l.*"}
+    joined = left.join(right, "k")
+    assert sources(joined.group_by("k").aggregate(x=joined.count())) == {"ods.l.*", "ods.r.*"}
+    known = left.semi_join(right, "k").left_join(right, "k")
+    assert sources(known.aggregate(x=known.count())) == {"ods.l.*"}
+
+
+def test_the_rows_of_a_table_come_from_what_is_stacked_and_not_from_what_is_looked_up(tables):
+    left, right = tables
+    named = left.filter(left.a > 0).left_join(right, "k").select(x="c").distinct()
+    assert sources(named, "*") == {"ods.l.*"}
+    stacked = left.select(x="a").union(right.select(x="c")).order_by("x").limit(5)
+    assert sources(stacked, "*") == {"ods.l.*", "ods.r.*"}
+
+
+def test_rows_brought_along_have_no_source(tables):
     assert sources(ibis.memtable(pa.table({"x": [1]}))) == set()
+    assert sources(ibis.memtable(pa.table({"x": [1]})), "*") == set()
 
 
 def edges(*pairs: str) -> pa.Table:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
+from zhiyin.app.tracing.publishing import publish_objects
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
@@ -43,6 +44,8 @@ def run(
     started = workspace.clock.now()
     runner = _Runner(workspace, options, run_id, on_progress)
     done = [runner.run_stage(stage) for stage in STAGES if stage in options.stages]
+    if "audiences" in options.stages:  # which has read the definitions, and found them right
+        publish_objects(workspace, runner.builds)
     return {
         "run_id": run_id,
         "as_of": runner.context.as_of.isoformat(),
@@ -81,6 +84,7 @@ class _Runner:
         self._run_id = run_id
         self._on_progress = on_progress
         self.context = self._context(options.as_of or naive_utc(workspace.clock.now()))
+        self.builds: list[TableBuild] = []
 
     def run_stage(self, stage: str) -> dict[str, Any]:
         if stage != "warehouse" and self._options.as_of is None:
@@ -101,6 +105,7 @@ class _Runner:
         def told(report: BuildReport) -> None:
             self._on_progress(f"{report.table}: {report.outcome}, {report.rows:,} rows")
 
+        self.builds += builds
         return warehouse.run_builds(
             builds,
             self._workspace.warehouse,

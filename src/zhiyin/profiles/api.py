@@ -17,7 +17,7 @@ from zhiyin.profiles.audiences import (
     trees_of,
 )
 from zhiyin.profiles.condition_parser import parse_condition
-from zhiyin.profiles.conditions import Condition, check_names, fields, to_dict
+from zhiyin.profiles.conditions import Condition, check_names, fields, leaves, to_dict
 from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
@@ -52,6 +52,7 @@ __all__ = [
     "customers",
     "fields",
     "late_builds",
+    "leaves",
     "load_audiences",
     "load_tags",
     "local_date",

@@ -11,12 +11,17 @@ from zhiyin.warehouse.builds import (
 from zhiyin.warehouse.days import local_date, local_day, local_midnight
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
+from zhiyin.warehouse.lineage_graph import LineageGraph, LineageObject, ObjectEdge, ObjectWalk
 
 __all__ = [
     "BuildContext",
     "BuildReport",
     "Gate",
     "LineageEdge",
+    "LineageGraph",
+    "LineageObject",
+    "ObjectEdge",
+    "ObjectWalk",
     "Objection",
     "TableBuild",
     "builds",

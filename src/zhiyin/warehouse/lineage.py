@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 Source = tuple[str, str]
 
+# Joins after which there are rows of the right side too, or more rows for it.
+BRINGS_ROWS = ("inner", "outer", "right", "cross", "positional", "asof")
+
+# In place of a column: the rows of a table, which is what counting them comes from.
+ROWS = "*"
+
 
 @dataclass(frozen=True, order=True)
 class LineageEdge:
@@ -42,12 +48,15 @@ def column_lineage(expr: ir.Table, to: TableSpec, inputs: Sequence[TableSpec]) -
 
     Arguments and the conditions of a case count. What only decides which rows are looked at does
     not: filters, join keys, groups, the order of a window, the key of an argmax; except that a
-    rank or a row number comes from nothing else than its window. Rows that the expression brings
-    along itself have no lineage, and tables other than the inputs are left out.
+    rank or a row number comes from nothing else than its window. A count of rows comes from the
+    tables whose rows they are, written as the column `*`; so does `*` of the table itself: tables
+    that are joined on the left or stacked bring rows, tables that are looked up do not. Rows that
+    the expression brings along itself have no lineage, and tables other than the inputs are left
+    out.
     """
     known = {spec.name for spec in inputs}
     walk = Walk()
-    columns = [name for name in to.columns if name in expr.columns]
+    columns = [ROWS, *(name for name in to.columns if name in expr.columns)]
     return sorted(
         LineageEdge(to.name, column, table, source)
         for column in columns
@@ -70,18 +79,27 @@ class Walk:
         return self.seen[key]
 
     def _look(self, relation: ops.Node, column: str) -> frozenset[Source]:
-        if isinstance(relation, ops.DatabaseTable):
+        if isinstance(relation, (ops.DatabaseTable, ops.UnboundTable)):
             return frozenset({(_table_name(relation), column)})
-        if isinstance(relation, ops.UnboundTable):
-            return frozenset({(relation.name, column)})
         if isinstance(relation, ops.Set):
             return self.sources(relation.left, column) | self.sources(relation.right, column)
         if isinstance(relation, (ops.SelfReference, ops.AliasedRelation)):
             return self.sources(relation.parent, column)
+        if column == ROWS:
+            return self._rows(relation)
         if isinstance(relation, ops.TableUnnest) and column == relation.column_name:
             return self._behind(relation.column)
         value = relation.values.get(column)
         return frozenset() if value is None else self._behind(value)
+
+    def _rows(self, relation: ops.Node) -> frozenset[Source]:
+        if isinstance(relation, ops.JoinChain):
+            brought = [link.table for link in relation.rest if link.how in BRINGS_ROWS]
+            return frozenset().union(
+                *(self.sources(part, ROWS) for part in (relation.first, *brought))
+            )
+        parent = getattr(relation, "parent", None)
+        return self.sources(parent, ROWS) if isinstance(parent, ops.Relation) else frozenset()
 
     def _behind(self, value: ops.Node) -> frozenset[Source]:
         found: set[Source] = set()
@@ -154,6 +172,8 @@ def _fields(value: ops.Node) -> Iterator[tuple[ops.Node, str]]:
         node = stack.pop()
         if isinstance(node, ops.Field):
             yield node.rel, node.name
+        elif isinstance(node, (ops.CountStar, ops.CountDistinctStar)):
+            yield node.arg, ROWS
         elif not isinstance(node, ops.Relation):
             if isinstance(node, ops.Subquery):
                 yield from ((node.rel, column) for column in node.rel.schema)
@@ -171,6 +191,6 @@ def _parts(node: ops.Node) -> tuple[ops.Node, ...]:
     return node.__children__  # pyright: ignore[reportReturnType]
 
 
-def _table_name(table: ops.DatabaseTable) -> str:
-    database = table.namespace.database
+def _table_name(table: ops.PhysicalTable) -> str:
+    database = table.namespace.database if isinstance(table, ops.DatabaseTable) else None
     return f"{database}.{table.name}" if database else table.name

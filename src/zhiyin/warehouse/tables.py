@@ -4,6 +4,8 @@ A `visitor_id` is the id a fact arrived with, typed: `user:17850`, `anon:4f2c…
 the fact has no id at all (an anonymous sale over the counter).
 """
 
+from datetime import timedelta
+
 from zhiyin.core.privacy import Pii
 from zhiyin.ports.tables import MONEY, QUANTITY, TIME, Column, TableSpec
 
@@ -23,7 +25,12 @@ CUSTOMERS = TableSpec(
         ),
         "phone": Column("string", "phone, digits and leading + only", pii=Pii.CONTACT),
         "name": Column("string", "full name", pii=Pii.PERSONAL),
-        "gender": Column("string", "female | male | other", pii=Pii.PERSONAL),
+        "gender": Column(
+            "string",
+            "female | male | other",
+            pii=Pii.PERSONAL,
+            one_of=("female", "male", "other"),
+        ),
         "birth_date": Column("date", "date of birth", pii=Pii.PERSONAL),
         "age_group": Column("string", "age band", pii=Pii.PERSONAL),
         "income_group": Column("string", "income band", pii=Pii.SENSITIVE),
@@ -103,6 +110,7 @@ ORDERS = TableSpec(
         "coupon_code": Column("string", "coupon used"),
     },
     partition_by="order_date",
+    freshness=timedelta(days=14),
 )
 
 REFUNDS = TableSpec(
@@ -151,6 +159,7 @@ EVENTS = TableSpec(
     },
     partition_by="event_date",
     order_by=("visitor_id", "ts_ms"),
+    freshness=timedelta(days=2),
 )
 
 SESSIONS = TableSpec(
@@ -183,6 +192,17 @@ TOUCHES = TableSpec(
             "!string",
             "visit | targeted | sent | delivered | opened | clicked | bounced | unsubscribed "
             "| redeemed",
+            one_of=(
+                "visit",
+                "targeted",
+                "sent",
+                "delivered",
+                "opened",
+                "clicked",
+                "bounced",
+                "unsubscribed",
+                "redeemed",
+            ),
         ),
         "channel": Column("!string", "channel"),
         "campaign_id": Column("string", "campaign"),
@@ -244,9 +264,43 @@ COLUMN_LINEAGE = TableSpec(
     description="Which columns each column is computed from; one edge per pair.",
     columns={
         "to_table": Column("!string", "table computed"),
-        "to_column": Column("!string", "column computed"),
+        "to_column": Column("!string", "column computed; `*` for its rows"),
         "from_table": Column("!string", "table read"),
-        "from_column": Column("!string", "column read"),
+        "from_column": Column("!string", "column read; `*` where rows are counted or taken over"),
+    },
+)
+
+LINEAGE_OBJECTS = TableSpec(
+    name="dw.lineage_objects",
+    grain=("object_id",),
+    description="Everything that data comes from or flows into: files, tables, tags, campaigns, …",
+    columns={
+        "object_id": Column("!string", "kind and name, such as `tag:coupon_lover`"),
+        "kind": Column(
+            "!string",
+            "file | log | source | field | table | column | feature | model | score | metric "
+            "| tag | audience | strategy | campaign | experiment",
+        ),
+        "name": Column("!string", "name within its kind"),
+        "parent_id": Column("string", "what it is a part of: a column's table, a field's source"),
+        "title": Column("string", "JSON object: language -> title; null where there is none"),
+        "detail": Column("string", "JSON object: what else there is to say of it"),
+        "refreshed_at": Column("!" + TIME, "when a run last found it", "UTC"),
+    },
+)
+
+LINEAGE_EDGES = TableSpec(
+    name="dw.lineage_edges",
+    grain=("from_id", "to_id", "via"),
+    description="Which object each object is made from or decided by.",
+    columns={
+        "from_id": Column("!string", "object read"),
+        "to_id": Column("!string", "object made from it"),
+        "via": Column(
+            "!string",
+            "read | mapped | computed | rows | input | feature | training | scored | condition "
+            "| value | measure | member | strategy | campaign | holdout",
+        ),
     },
 )
 
@@ -263,4 +317,6 @@ ALL = (
     COSTS,
     BUILDS,
     COLUMN_LINEAGE,
+    LINEAGE_OBJECTS,
+    LINEAGE_EDGES,
 )
