@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from zhiyin.core.privacy import Pii
@@ -20,13 +21,15 @@ TIME = "timestamp(6)"
 class Column:
     """One column's promise.
 
-    `type` is an Ibis type; a leading `!` promises that it is never null.
+    `type` is an Ibis type; a leading `!` promises that it is never null. `one_of`, where given,
+    lists all values that there can be.
     """
 
     type: str
     meaning: str
     unit: str | None = None
     pii: Pii = Pii.NONE
+    one_of: tuple[str, ...] = ()
 
     @property
     def is_required(self) -> bool:
@@ -39,7 +42,8 @@ class TableSpec:
 
     `grain` names the columns that together identify a row. `partition_by` names a date column
     by which the table is replaced piece by piece. `order_by` names the columns that neighbouring
-    rows should share, where an engine can store rows in an order.
+    rows should share, where an engine can store rows in an order. `freshness` promises that the
+    newest row, by the first column that holds an instant, is no older when it is looked at.
     """
 
     name: str
@@ -49,6 +53,7 @@ class TableSpec:
     partition_by: str | None = None
     indexes: tuple[str, ...] = field(default=())
     order_by: tuple[str, ...] = field(default=())
+    freshness: timedelta | None = None
 
     @property
     def layer(self) -> str:
