@@ -305,6 +305,7 @@ def _open(path: str, memory_limit: str | None, threads: int | None) -> duckdb.Du
         )
         for macro in duckdb_functions.MACROS:
             root.execute(f"CREATE OR REPLACE MACRO main.{macro}")
+        duckdb_functions.teach_texts(root)
     return root
 
 

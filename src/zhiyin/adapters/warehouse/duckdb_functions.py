@@ -1,12 +1,19 @@
-"""`ports.functions`, as DuckDB spells them."""
+"""`ports.functions` and `ports.text_functions`, as DuckDB spells them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+
+from zhiyin.adapters.warehouse.texts import FUNCTIONS, TextFunction, over_columns
+
+if TYPE_CHECKING:
+    import duckdb
 
 # Without the check malformed JSON is an error.
 MACROS = (
@@ -19,6 +26,38 @@ MACROS = (
     "json_struct_of(j, s) AS TRY(from_json(j, s))",
     "texts_hash(h, a, b, c, d, e, f, g, i) AS CAST(hash(h, a, b, c, d, e, f, g, i) >> 1 AS BIGINT)",
 )
+
+
+def teach_texts(root: duckdb.DuckDBPyConnection) -> None:
+    """Make the functions over texts known to every connection of the engine."""
+    for name, (function, texts) in FUNCTIONS.items():
+        root.create_function(
+            name,
+            _vectorized(function, texts),
+            ["VARCHAR"] * texts,  # pyright: ignore[reportArgumentType]
+            "VARCHAR",  # pyright: ignore[reportArgumentType]
+            type="arrow",  # pyright: ignore[reportArgumentType]
+            null_handling="special",  # pyright: ignore[reportArgumentType]
+        )
+
+
+def _vectorized(function: TextFunction, texts: int) -> Callable[..., Any]:
+    run = over_columns(function)
+
+    # DuckDB counts the parameters and evaluates their annotations, so each number is written out.
+    def of_one(first: Any) -> Any:
+        return _as_arrow(run([first.to_pylist()]))
+
+    def of_two(first: Any, second: Any) -> Any:
+        return _as_arrow(run([first.to_pylist(), second.to_pylist()]))
+
+    return of_one if texts == 1 else of_two
+
+
+def _as_arrow(texts: list[str | None]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(texts, pa.string())
 
 
 def json_struct(document: ir.Value, fields: dt.Struct) -> ir.Value:

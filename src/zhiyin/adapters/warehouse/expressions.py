@@ -14,11 +14,9 @@ import ibis
 import ibis.expr.operations as ops
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.ports.functions import JSON_STRUCT
 from zhiyin.ports.warehouse import How
 
 if TYPE_CHECKING:
-    import ibis.expr.datatypes as dt
     import ibis.expr.types as ir
     import pyarrow as pa
 
@@ -80,16 +78,16 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
     return table.op().replace(swaps).to_expr() if swaps else table
 
 
-def spelled(expr: ir.Table, spell: Callable[[ir.Value, dt.Struct], ir.Value]) -> ir.Table:
-    """Return the expression with `functions.json_struct` exchanged for the engine's spelling.
+def spelled(expr: ir.Table, spelling: Mapping[str, Callable[..., ir.Value]]) -> ir.Table:
+    """Return the expression with functions exchanged for the engine's spelling of them.
 
-    `spell` gets the document and the fields wanted.
+    `spelling` has, by the function's name, what gets its argument and the type of its result.
     """
 
     def exchanged(node: ops.Node, changed: Mapping | None) -> ops.Node:
         made = node.__recreate__(changed) if changed else node
-        if isinstance(made, ops.ScalarUDF) and made.__func_name__ == JSON_STRUCT:
-            return spell(made.args[0].to_expr(), made.dtype).op()
+        if isinstance(made, ops.ScalarUDF) and made.__func_name__ in spelling:
+            return spelling[made.__func_name__](made.args[0].to_expr(), made.dtype).op()
         return made
 
     return expr.op().replace(exchanged).to_expr()
@@ -142,16 +140,26 @@ def check_columns(spec: TableSpec, names: Iterable[str]) -> None:
         )
 
 
-def replacing_keys(spec: TableSpec, how: How) -> tuple[str, ...] | None:
-    """Return the columns in which an old row that must go equals a new one.
+def replacing_keys(
+    spec: TableSpec, how: How, replacing: ir.Table | pa.Table | None = None
+) -> tuple[str, ...] | None:
+    """Return the columns in which an old row that must go equals a new one, or one of `replacing`.
 
     None if all old rows must go, no columns if none must.
 
     Raises
     ------
     InvalidInput
-        If partitions are asked for that the table has not.
+        If partitions are asked for that the table has not, or rows that are to be replaced are
+        not told by columns of the table, or come with another `how`.
     """
+    if (how is How.EXCHANGE) != (replacing is not None):
+        raise InvalidInput(
+            f"{spec.name} cannot be written with how={how.value!r} and replacing="
+            f"{'rows' if replacing is not None else 'None'}; give both `exchange` and the rows."
+        )
+    if replacing is not None:
+        return _told_by(spec, schema_of(replacing))
     if how is How.REPLACE:
         return None
     if how is How.APPEND:
@@ -161,6 +169,16 @@ def replacing_keys(spec: TableSpec, how: How) -> tuple[str, ...] | None:
     if spec.partition_by is None:
         raise InvalidInput(f"{spec.name} has no partitions; write it with another `how`.")
     return (spec.partition_by,)
+
+
+def _told_by(spec: TableSpec, columns: ibis.Schema) -> tuple[str, ...]:
+    strangers = [name for name in columns if name not in spec.columns]
+    if strangers or not columns:
+        raise InvalidInput(
+            f"{spec.name} has no column {strangers[0] if strangers else ''!r} to tell rows by; "
+            f"it has: {', '.join(spec.columns)}."
+        )
+    return tuple(columns)
 
 
 def null_in_required(table: str, column: str) -> InvalidInput:

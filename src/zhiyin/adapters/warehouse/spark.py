@@ -75,6 +75,8 @@ class SparkWarehouse:
         self.pending: dict[str, Published] = {}
         for function in spark_functions.FUNCTIONS:
             self.spark.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {function}")
+        for name, function in spark_functions.text_functions().items():
+            self.spark.udf.register(name, function)
 
     def read(self, spec: TableSpec) -> ir.Table:
         """Return the table by name; `to_pyarrow()` and `execute()` on it go through `to_arrow`."""
