@@ -1,0 +1,146 @@
+"""Records laid out for linkage in a database of their own, in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from zhiyin.adapters.linkage.levels import quoted
+from zhiyin.core.errors import InvalidInput, Permanent
+from zhiyin.ports.linkage import LinkagePlan, columns_of
+
+RECORDS = "zhiyin_records"
+# So many pairs take less than a second; below that there is nothing to save.
+PAIRS_ALWAYS = 500_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """What became of one blocking rule: pairs admitted, and values left out as too common."""
+
+    columns: tuple[str, ...]
+    pairs: int
+    largest: int
+    values_left_out: int
+
+
+class Workbench:
+    """A database in memory with the table `RECORDS`.
+
+    Its rows are numbered in the order of `record_id`, so that nothing depends on the order in
+    which they came; `unique_id` is that number, `source_no` a number for the source, `key_0` and
+    so on the keys of the blocking rules, null where the rule does not admit the record to a pair.
+    """
+
+    def __init__(
+        self,
+        records: pa.Table,
+        plan: LinkagePlan,
+        *,
+        memory_limit: str,
+        threads: int | None,
+    ) -> None:
+        self.plan = plan
+        self._folder = tempfile.TemporaryDirectory(prefix="zhiyin-linkage-")
+        config = {"memory_limit": memory_limit, "temp_directory": self._folder.name}
+        if threads:
+            config["threads"] = str(threads)
+        self.connection = duckdb.connect(":memory:", config=config)
+        self.connection.execute("SET enable_progress_bar = false")
+        ordered = records.sort_by("record_id")
+        self.ids = ordered["record_id"]
+        self.rows = len(ordered)
+        self._lay_out(ordered)
+        self.blocks = [self._block(place, rule) for place, rule in enumerate(plan.blocking)]
+        self._key()
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+        self._folder.cleanup()
+
+    def select(self, query: str) -> pa.Table:
+        """Run a query and return its rows."""
+        try:
+            return self.connection.execute(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise Permanent(f"Linking the records failed: {error}") from error
+
+    def possible_pairs(self) -> float:
+        """Return how many pairs there are, whatever the blocking rules admit."""
+        every = self.rows * (self.rows - 1) / 2
+        if not self.plan.between_sources:
+            return every
+        sizes = self.select(f"SELECT count(*) AS n FROM {RECORDS} GROUP BY source_no")["n"]
+        counts = np.asarray(sizes, dtype=float)
+        return every - float((counts * (counts - 1) / 2).sum())
+
+    def _lay_out(self, ordered: pa.Table) -> None:
+        if self.ids.null_count:
+            raise InvalidInput("Some records have no record_id; give each its own.")
+        keys = [
+            f"CASE WHEN {_all_known(rule)} THEN hash({_listed(rule)}) END AS hash_{place}"
+            for place, rule in enumerate(self.plan.blocking)
+        ]
+        columns = [quoted(name) for name in columns_of(self.plan)]
+        numbered = ordered.append_column("unique_id", pa.array(np.arange(self.rows)))
+        self.connection.register("given", numbered)
+        self.connection.execute(
+            f"CREATE TABLE hashed AS SELECT unique_id, "
+            f"dense_rank() OVER (ORDER BY source_id) AS source_no, "
+            f"{', '.join([*columns, *keys])} FROM given"
+        )
+        self.connection.unregister("given")
+        if len(self.ids) != len(self.ids.unique()):
+            raise InvalidInput("Two records have the same record_id; give each its own.")
+
+    def _block(self, place: int, rule: Sequence[str]) -> Block:
+        """Count the records of each key and choose the largest block that is looked at."""
+        self.connection.execute(
+            f"CREATE TABLE sizes_{place} AS SELECT hash_{place}, count(*) AS n FROM hashed "
+            f"WHERE hash_{place} IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
+        )
+        counted = self.select(
+            f"SELECT n, count(*) AS blocks FROM sizes_{place} GROUP BY n ORDER BY n"
+        )
+        sizes = np.asarray(counted["n"], dtype=float)
+        blocks = np.asarray(counted["blocks"], dtype=float)
+        pairs = np.cumsum(blocks * sizes * (sizes - 1) / 2)
+        budget = max(PAIRS_ALWAYS, self.plan.pairs_per_record * self.rows)
+        taken = int(np.searchsorted(pairs, budget, side="right"))
+        return Block(
+            columns=tuple(rule),
+            pairs=int(pairs[taken - 1]) if taken else 0,
+            largest=int(sizes[taken - 1]) if taken else 0,
+            values_left_out=int(blocks[taken:].sum()),
+        )
+
+    def _key(self) -> None:
+        keys = [
+            f"CASE WHEN sizes_{place}.n <= {block.largest} THEN hash_{place} END AS key_{place}"
+            for place, block in enumerate(self.blocks)
+        ]
+        joins = [f"LEFT JOIN sizes_{place} USING (hash_{place})" for place in range(len(keys))]
+        columns = ", ".join(quoted(name) for name in columns_of(self.plan))
+        self.connection.execute(
+            f"CREATE TABLE {RECORDS} AS SELECT unique_id, source_no, {columns}, "
+            f"{', '.join(keys)} FROM hashed {' '.join(joins)} ORDER BY unique_id"
+        )
+        for place in range(len(keys)):
+            self.connection.execute(f"DROP TABLE sizes_{place}")
+        self.connection.execute("DROP TABLE hashed")
+
+
+def _all_known(rule: Sequence[str]) -> str:
+    return " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule)
+
+
+def _listed(rule: Sequence[str]) -> str:
+    return ", ".join(quoted(name) for name in rule)
