@@ -12,7 +12,7 @@ import pytest
 
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.core.errors import InvalidInput
-from zhiyin.ports.functions import texts_hash
+from zhiyin.ports.functions import row_hash, texts_hash
 from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 from zhiyin.ports.warehouse import How
 
@@ -165,7 +165,8 @@ def test_a_missing_column_is_named_and_the_table_stays(warehouse):
 def test_null_in_a_required_column_is_named_and_the_table_stays(warehouse, how):
     before = warehouse.write(SALES, sales(sale("a"))).version
     with pytest.raises(InvalidInput, match=r"dw\.sales\.sale_id"):
-        warehouse.write(SALES, sales(sale("b"), sale(None)), how)
+        replacing = sales(sale("a")).select(["day"]) if how is How.EXCHANGE else None
+        warehouse.write(SALES, sales(sale("b"), sale(None)), how, replacing=replacing)
     assert ids(warehouse) == ["a"]
     assert warehouse.version(SALES) == before
 
@@ -194,6 +195,48 @@ def test_partitions_replaces_the_days_that_the_new_rows_touch(warehouse):
     warehouse.write(SALES, sales(sale("a", day=1), sale("b", day=2), sale("c", day=2)))
     warehouse.write(SALES, sales(sale("d", day=2), sale("e", day=3)), How.PARTITIONS)
     assert ids(warehouse) == ["a", "d", "e"]
+
+
+def test_exchange_takes_out_what_it_is_told_also_where_nothing_comes_instead(warehouse):
+    warehouse.write(SALES, sales(sale("a", day=1), sale("b", day=2), sale("c", 2.5, day=2)))
+    days = pa.table({"day": pa.array([date(2026, 1, 2), date(2026, 1, 3)])})
+    warehouse.write(SALES, sales(sale("d", day=3)), How.EXCHANGE, replacing=days)
+    assert ids(warehouse) == ["a", "d"]
+    stored = warehouse.read(SALES)
+    leaving = stored.filter(stored.sale_id == "a").select("sale_id", "amount")
+    warehouse.write(SALES, stored.filter(stored.sale_id == "x"), How.EXCHANGE, replacing=leaving)
+    assert ids(warehouse) == ["d"]
+
+
+def test_exchange_takes_nulls_for_equal(warehouse):
+    warehouse.write(SALES, sales(sale("a", None), sale("b", 1.5)))
+    nothing = pa.table({"amount": pa.array([None], pa.decimal128(18, 4))})
+    warehouse.write(SALES, sales(sale("c")), How.EXCHANGE, replacing=nothing)
+    assert ids(warehouse) == ["b", "c"]
+
+
+def test_what_is_replaced_is_told_by_columns_of_the_table_and_only_in_an_exchange(warehouse):
+    strange = pa.table({"colour": ["red"]})
+    with pytest.raises(InvalidInput, match=r"dw\.sales has no column 'colour'"):
+        warehouse.write(SALES, sales(sale()), How.EXCHANGE, replacing=strange)
+    for how, rows in ((How.EXCHANGE, None), (How.APPEND, sales(sale()).select(["day"]))):
+        with pytest.raises(InvalidInput, match="give both `exchange` and the rows"):
+            warehouse.write(SALES, sales(sale()), how, replacing=rows)
+    assert not warehouse.exists(SALES)
+
+
+def test_equal_rows_have_equal_hashes_and_others_differ(warehouse):
+    warehouse.write(SALES, sales(sale("a"), sale("b", None), sale("b", 2.5)))
+    stored = warehouse.read(SALES)
+    again = ibis.memtable(warehouse.to_arrow(stored))
+
+    def hashes(table, **more):
+        row = ibis.struct({name: table[name] for name in SALES.columns} | more)
+        return sorted(warehouse.to_arrow(table.select(h=row_hash(row)))["h"].to_pylist())
+
+    assert hashes(stored) == hashes(again)
+    assert len({*hashes(stored), *hashes(stored, weight=ibis.literal(1.0))}) == 6
+    assert all(0 <= found < 2**62 for found in hashes(stored))
 
 
 def test_an_unpartitioned_table_cannot_be_written_by_partition(warehouse):

@@ -12,8 +12,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-# The name by which warehouse adapters find `json_struct` in an expression.
+# The names by which warehouse adapters find functions that they spell out in an expression.
 JSON_STRUCT = "json_struct"
+ROW_HASH = "row_hash"
 
 
 @ibis.udf.scalar.builtin
@@ -85,3 +86,19 @@ def _json_struct(fields: dt.Struct):
         """Stand in for the engine's function."""
 
     return ibis.udf.scalar.builtin(read, name=JSON_STRUCT, signature=((dt.string,), fields))
+
+
+def row_hash(row: ir.StructValue) -> ir.IntegerValue:
+    """Return 62 bits that are the same for rows with the same values, nulls included.
+
+    Each engine and each release of it has its own hash: compare what one engine made.
+    """
+    return _row_hash(row.type())(row)
+
+
+@lru_cache(maxsize=64)
+def _row_hash(kind: dt.DataType):
+    def read(row):
+        """Stand in for the engine's function."""
+
+    return ibis.udf.scalar.builtin(read, name=ROW_HASH, signature=((kind,), dt.int64))

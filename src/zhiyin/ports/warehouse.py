@@ -23,6 +23,7 @@ class How(StrEnum):
     APPEND = "append"  # old rows stay, new rows are added
     MERGE = "merge"  # rows with a grain that the new rows bring are replaced, others stay
     PARTITIONS = "partitions"  # every partition that the new rows touch is replaced
+    EXCHANGE = "exchange"  # rows that `replacing` tells go, new rows are added
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,19 @@ class Warehouse(Protocol):
         """Return whether the table has ever been written."""
         ...
 
-    def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
+    def write(
+        self,
+        spec: TableSpec,
+        rows: ir.Table | pa.Table,
+        how: How = How.REPLACE,
+        *,
+        replacing: ir.Table | pa.Table | None = None,
+    ) -> Written:
         """Publish rows under the spec's name, cast to its schema, in its column order.
+
+        `replacing`, with `How.EXCHANGE` only, has some of the table's columns: rows of the table
+        that are equal in these to one of its rows go, whether or not new rows take their place.
+        Nulls are equal here. Both are computed before anything changes.
 
         Raises `InvalidInput` when a promised column is missing or a required one holds null;
         the table then stays as it was.

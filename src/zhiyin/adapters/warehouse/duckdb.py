@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from zhiyin.adapters.warehouse import duckdb_functions, expressions
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
+from zhiyin.adapters.warehouse.duckdb_names import deletion, listed, quoted
 from zhiyin.adapters.warehouse.lent_tables import lending
 from zhiyin.adapters.warehouse.statements import check_reading
 from zhiyin.core.errors import InvalidInput
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from zhiyin.ports.tables import TableSpec
 
 STAGING = "zhiyin_staging"
+LEAVING = "zhiyin_leaving"
 LENT = "zhiyin_lent"
 
 
@@ -118,12 +120,24 @@ class DuckDBWarehouse:
                 raise InvalidInput("Only one reading statement can be run at a time; send SELECT.")
             return _fetch_read_only(cursor, statement, limit)
 
-    def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
+    def write(
+        self,
+        spec: TableSpec,
+        rows: ir.Table | pa.Table,
+        how: How = How.REPLACE,
+        *,
+        replacing: ir.Table | pa.Table | None = None,
+    ) -> Written:
         arriving = expressions.schema_of(rows)
         expressions.check_columns(spec, arriving)
+        keys = expressions.replacing_keys(spec, how, replacing)
         with self.transaction(), working(f"writing {spec.name}"):
+            if replacing is not None:
+                with self._running(self.writer, replacing) as query:
+                    self.writer.execute(f"CREATE OR REPLACE TEMP TABLE {LEAVING} AS {query}")
             with self._running(self.writer, rows) as query:
-                count = self._publish(spec, self._promised(spec, arriving, query), how)
+                going = LEAVING if replacing is not None else STAGING
+                count = self._publish(spec, self._promised(spec, arriving, query), keys, going)
             version = _record(self.writer, spec)
         return Written(rows=count, version=str(version))
 
@@ -206,7 +220,7 @@ class DuckDBWarehouse:
             return expressions.widened(table, entry.columns)
 
         bound = expressions.bind(expr, stand_in)
-        bound = expressions.spelled(bound, duckdb_functions.json_struct)
+        bound = expressions.spelled(bound, duckdb_functions.SPELLING)
         lent = {
             table.name: table.data.to_pyarrow(table.schema)
             for table in expressions.local_tables(bound)
@@ -214,7 +228,7 @@ class DuckDBWarehouse:
         return self.backend.compile(bound), lent
 
     def _typed(self, name: str, kind: ibis.DataType) -> str:
-        return f"CAST({_quoted(name)} AS {self._sql_type(kind)}) AS {_quoted(name)}"
+        return f"CAST({quoted(name)} AS {self._sql_type(kind)}) AS {quoted(name)}"
 
     def _sql_type(self, kind: ibis.DataType) -> str:
         return self.backend.compiler.type_mapper.to_string(kind)
@@ -223,21 +237,22 @@ class DuckDBWarehouse:
         """Return the SELECT that casts to the promise and stops where a value is missing."""
         columns = []
         for name, kind in spec.schema().items():
-            column = _quoted(name)
+            column = quoted(name)
             if arriving[name].is_floating():
                 column = f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
             column = f"CAST({column} AS {self._sql_type(kind)})"
             if not kind.nullable:
                 column = f"coalesce({column}, error('{NULL_MARK}{spec.name}.{name}'))"
-            columns.append(f"{column} AS {_quoted(name)}")
-        order = f" ORDER BY {_names(spec.order_by)}" if spec.order_by else ""
+            columns.append(f"{column} AS {quoted(name)}")
+        order = f" ORDER BY {listed(spec.order_by)}" if spec.order_by else ""
         return f"SELECT {', '.join(columns)} FROM ({query}) z{order}"
 
-    def _publish(self, spec: TableSpec, select: str, how: How) -> int:
-        table = f"{_quoted(spec.layer)}.{_quoted(spec.table)}"
+    def _publish(
+        self, spec: TableSpec, select: str, keys: tuple[str, ...] | None, going: str
+    ) -> int:
+        table = f"{quoted(spec.layer)}.{quoted(spec.table)}"
         run = self.writer.execute
-        run(f"CREATE SCHEMA IF NOT EXISTS {_quoted(spec.layer)}")
-        keys = expressions.replacing_keys(spec, how)
+        run(f"CREATE SCHEMA IF NOT EXISTS {quoted(spec.layer)}")
         if keys is None:
             run(f"CREATE OR REPLACE TABLE {table} AS {select}")
             return _count(self.writer, table)
@@ -245,22 +260,23 @@ class DuckDBWarehouse:
         if not keys:
             return _changed(run(f"INSERT INTO {table} {select}"))
         run(f"CREATE OR REPLACE TEMP TABLE {STAGING} AS {select}")
-        run(_deletion(table, keys))
+        run(deletion(table, keys, going))
         count = _changed(run(f"INSERT INTO {table} FROM {STAGING}"))
         run(f"DROP TABLE temp.{STAGING}")
+        run(f"DROP TABLE IF EXISTS temp.{LEAVING}")
         return count
 
     def _make_ready(self, spec: TableSpec, table: str) -> None:
         """Make the table if it is new, and give it the columns that an older version had not."""
         columns = {name: self._sql_type(kind) for name, kind in spec.schema().items()}
-        listed = ", ".join(f"{_quoted(name)} {kind}" for name, kind in columns.items())
-        self.writer.execute(f"CREATE TABLE IF NOT EXISTS {table} ({listed})")
+        typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+        self.writer.execute(f"CREATE TABLE IF NOT EXISTS {table} ({typed})")
         described = self.writer.execute(f"DESCRIBE {table}").fetchall()
         present = [row[0] for row in described]
         if present == list(columns):
             return
         kept = ", ".join(
-            f"CAST({_quoted(name) if name in present else 'NULL'} AS {kind}) AS {_quoted(name)}"
+            f"CAST({quoted(name) if name in present else 'NULL'} AS {kind}) AS {quoted(name)}"
             for name, kind in columns.items()
         )
         self.writer.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {kept} FROM {table}")
@@ -358,27 +374,9 @@ def _first_rows(result: duckdb.DuckDBPyConnection, limit: int) -> pa.Table:
     return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-def _deletion(table: str, keys: tuple[str, ...]) -> str:
-    same = " AND ".join(
-        f"old.{_quoted(key)} IS NOT DISTINCT FROM new.{_quoted(key)}" for key in keys
-    )
-    return (
-        f"DELETE FROM {table} old USING (SELECT DISTINCT {_names(keys)} FROM {STAGING}) new "
-        f"WHERE {same}"
-    )
-
-
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
     return cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
 
 
 def _changed(result: duckdb.DuckDBPyConnection) -> int:
     return result.fetchall()[0][0]
-
-
-def _names(columns: tuple[str, ...]) -> str:
-    return ", ".join(_quoted(name) for name in columns)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -11,6 +11,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from zhiyin.adapters.warehouse.texts import FUNCTIONS, TextFunction, over_columns
+from zhiyin.ports.functions import JSON_STRUCT, ROW_HASH
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +25,7 @@ MACROS = (
     "fingerprint(a, b) AS CAST(hash(a, b) >> 1 AS BIGINT)",
     # Checking every document first would cost a fourth of what reading it costs.
     "json_struct_of(j, s) AS TRY(from_json(j, s))",
+    "row_hash_of(r) AS CAST(hash(r) >> 2 AS BIGINT)",
     "texts_hash(h, a, b, c, d, e, f, g, i) AS CAST(hash(h, a, b, c, d, e, f, g, i) >> 1 AS BIGINT)",
 )
 
@@ -69,6 +71,19 @@ def json_struct(document: ir.Value, fields: dt.Struct) -> ir.Value:
     signature = ((dt.string, dt.string), fields)
     call = ibis.udf.scalar.builtin(read, name="json_struct_of", signature=signature)
     return call(document, json.dumps(_structure(fields)))
+
+
+def row_hash(row: ir.Value, kind: dt.DataType) -> ir.Value:
+    """Return the call that hashes a row."""
+
+    def read(row):
+        """Stand in for the macro."""
+
+    signature = ((row.type(),), kind)
+    return ibis.udf.scalar.builtin(read, name="row_hash_of", signature=signature)(row)
+
+
+SPELLING = {JSON_STRUCT: json_struct, ROW_HASH: row_hash}
 
 
 def _structure(fields: dt.Struct) -> dict[str, object]:

@@ -14,7 +14,7 @@ import sqlglot
 import sqlglot.expressions as sge
 from ibis.backends.pyspark import Backend as SparkBackend
 from ibis.backends.pyspark.datatypes import PySparkSchema
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from zhiyin.adapters.warehouse import expressions, spark_functions
 from zhiyin.adapters.warehouse.lake import Lake, Published
@@ -114,20 +114,31 @@ class SparkWarehouse:
             frame = self.spark.sql(self._resolved(statement))
             return (frame if limit is None else frame.limit(limit)).toArrow()
 
-    def write(self, spec: TableSpec, rows: ir.Table | pa.Table, how: How = How.REPLACE) -> Written:
+    def write(
+        self,
+        spec: TableSpec,
+        rows: ir.Table | pa.Table,
+        how: How = How.REPLACE,
+        *,
+        replacing: ir.Table | pa.Table | None = None,
+    ) -> Written:
         given = expressions.as_expression(rows)
         expressions.check_columns(spec, given.columns)
-        keys = expressions.replacing_keys(spec, how)
+        keys = expressions.replacing_keys(spec, how, replacing)
         with self.transaction(), working(f"writing {spec.name}"):
             folder = self.lake.new_folder(spec.name)
             with self._running(given) as query:
                 selected = self.spark.sql(self._promised(spec, given, query))
                 selected.write.parquet(self.lake.path(folder))
             old = self.pending.get(spec.name, Published(0, ()))
-            folders = (*self._kept(spec, old, folder, keys), folder)
-            self.pending[spec.name] = Published(old.version + 1, folders)
-            count = self.spark.read.parquet(self.lake.path(folder)).count()
-        return Written(rows=count, version=str(old.version + 1))
+            new = self.spark.read.parquet(self.lake.path(folder))
+            if replacing is None:
+                kept = self._kept(spec, old, new, keys)
+            else:
+                with self._running(expressions.as_expression(replacing)) as query:
+                    kept = self._kept(spec, old, self.spark.sql(query), keys)
+            self.pending[spec.name] = Published(old.version + 1, (*kept, folder))
+        return Written(rows=new.count(), version=str(old.version + 1))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -154,15 +165,15 @@ class SparkWarehouse:
         return self.pending if self.owner == threading.get_ident() else self.lake.tables()
 
     def _kept(
-        self, spec: TableSpec, old: Published, folder: str, keys: tuple[str, ...] | None
+        self, spec: TableSpec, old: Published, going: DataFrame, keys: tuple[str, ...] | None
     ) -> tuple[str, ...]:
-        """Return the directories of the rows that stay where those with a new row's keys go."""
+        """Return the directories of the rows that stay where those with a key of `going` go."""
         if keys is None or not old.folders:
             return ()
         if not keys:
             return old.folders
         before = self._frame(spec.schema(), old).alias("old")
-        coming = self.spark.read.parquet(self.lake.path(folder)).select(list(keys)).distinct()
+        coming = going.select(list(keys)).distinct()
         same = [before[key].eqNullSafe(coming[key]) for key in keys]
         kept = self.lake.new_folder(spec.name)
         before.join(coming, same, "left_anti").write.parquet(self.lake.path(kept))
@@ -190,7 +201,7 @@ class SparkWarehouse:
             return ops.DatabaseTable(name, schema=table.schema, source=self.backend)
 
         bound = expressions.bind(expr, stand_in)
-        bound = expressions.spelled(bound, spark_functions.json_struct)
+        bound = expressions.spelled(bound, spark_functions.SPELLING)
         try:
             for table in expressions.local_tables(bound):
                 layout = PySparkSchema.from_ibis(table.schema)

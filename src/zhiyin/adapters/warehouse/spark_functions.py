@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from zhiyin.adapters.warehouse.texts import FUNCTIONS as TEXT_FUNCTIONS
 from zhiyin.adapters.warehouse.texts import TextFunction, over_columns
+from zhiyin.ports.functions import JSON_STRUCT, ROW_HASH
 
 FUNCTIONS = (
     "texts_hash(h BIGINT, a STRING, b STRING, c STRING, d STRING, e STRING, f STRING, g STRING, "
@@ -78,6 +79,20 @@ def json_struct(document: ir.Value, fields: dt.Struct) -> ir.Value:
     signature = ((dt.string, dt.string), fields)
     call = ibis.udf.scalar.builtin(read, name="from_json", signature=signature)
     return call(json_checked(document), _structure(fields))
+
+
+def row_hash(row: ir.Value, kind: dt.DataType) -> ir.Value:
+    """Return the call that hashes a row."""
+
+    def read(row):
+        """Stand in for Spark's own function."""
+
+    signature = ((row.type(),), kind)
+    hashed = ibis.udf.scalar.builtin(read, name="xxhash64", signature=signature)(row)
+    return hashed & ibis.literal(2**62 - 1, "int64")
+
+
+SPELLING = {JSON_STRUCT: json_struct, ROW_HASH: row_hash}
 
 
 def _structure(fields: dt.Struct) -> str:
