@@ -11,6 +11,7 @@ from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
 from zhiyin.app.tracing.publishing import publish_objects
+from zhiyin.app.watching import look_after_run, watch_of
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
@@ -50,6 +51,7 @@ def run(
         "run_id": run_id,
         "as_of": runner.context.as_of.isoformat(),
         "stages": done,
+        "quality": runner.look(),
         "seconds": round((workspace.clock.now() - started).total_seconds(), 2),
     }
 
@@ -85,6 +87,8 @@ class _Runner:
         self._on_progress = on_progress
         self.context = self._context(options.as_of or naive_utc(workspace.clock.now()))
         self.builds: list[TableBuild] = []
+        self._watch = watch_of(workspace)
+        self._changed: set[str] = set()
 
     def run_stage(self, stage: str) -> dict[str, Any]:
         if stage != "warehouse" and self._options.as_of is None:
@@ -106,14 +110,32 @@ class _Runner:
             self._on_progress(f"{report.table}: {report.outcome}, {report.rows:,} rows")
 
         self.builds += builds
-        return warehouse.run_builds(
+        reports = warehouse.run_builds(
             builds,
             self._workspace.warehouse,
             context=self.context,
             clock=self._workspace.clock,
             run_id=self._run_id,
             window=self._options.window,
+            gate=self._watch,
             on_progress=told,
+        )
+        changed = {report.table for report in reports if report.outcome != "unchanged"}
+        self._changed |= changed
+        for build in builds:
+            if build.spec.name in changed:
+                self._changed |= {spec.name for spec in build.inputs if spec.layer == "ods"}
+        return reports
+
+    def look(self) -> dict[str, Any]:
+        """Look at what the run changed, and say how it stands."""
+        return look_after_run(
+            self._workspace,
+            self._watch,
+            changed=self._changed,
+            as_of=self._options.as_of or newest_as_of(self._workspace),
+            run_id=self._run_id,
+            on_progress=self._on_progress,
         )
 
     def _warehouse(self) -> list[BuildReport]:

@@ -37,6 +37,7 @@ DEFAULTS = {
     "policies/traffic.yaml": "zhiyin.collect",
     "policies/identity.yaml": "zhiyin.identity",
     "offers.yaml": "zhiyin.decisions",
+    "quality": "zhiyin.warehouse",
     "templates": "zhiyin.delivery",
 }
 
