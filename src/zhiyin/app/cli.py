@@ -12,6 +12,7 @@ import click
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
 from zhiyin.app.groups.connections import connection, pull, pulls
+from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.plan import plan
 from zhiyin.app.groups.recipes import recipe
@@ -290,27 +291,6 @@ def review_weekly(workspace: Path, as_json: bool, output: Path | None, **params:
     answer("review.weekly", workspace, as_json, output=target, **params)
 
 
-@zhiyin.group()
-def lineage() -> None:
-    """Where numbers come from, and what they feed."""
-
-
-@lineage.command("up")
-@common
-@click.argument("column")
-def lineage_up(workspace: Path, as_json: bool, **params: Any) -> None:
-    """List what COLUMN (dm.customers.monetary) is computed from."""
-    answer("lineage.up", workspace, as_json, **params)
-
-
-@lineage.command("down")
-@common
-@click.argument("column")
-def lineage_down(workspace: Path, as_json: bool, **params: Any) -> None:
-    """List what COLUMN (ods.order_lines.amount) feeds."""
-    answer("lineage.down", workspace, as_json, **params)
-
-
 @zhiyin.command()
 @common
 @click.argument("query")
@@ -353,7 +333,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
-for group in (connection, log, recipe, pull, pulls, source, plan, records):
+for group in (connection, lineage, log, recipe, pull, pulls, source, plan, records):
     zhiyin.add_command(group)
 
 

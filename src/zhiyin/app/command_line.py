@@ -53,6 +53,8 @@ def show(name: str, result: Any, as_json: bool) -> None:
         return
     if name.partition(".")[0] in ("plan", "records"):
         from zhiyin.app.render_tracking import render
+    elif name.startswith("lineage."):
+        from zhiyin.app.render_lineage import render
     else:
         from zhiyin.app.render import render
     render(name, result)

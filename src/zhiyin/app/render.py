@@ -255,17 +255,6 @@ def _because(score: Mapping[str, Any]) -> str:
     )
 
 
-def _lineage(result: Sequence[Mapping[str, Any]]) -> None:
-    for step in result:
-        console.print(
-            f"{'  ' * (step['depth'] - 1)}{step['to_table']}.{step['to_column']} <- "
-            f"{step['from_table']}.{step['from_column']}",
-            soft_wrap=True,
-        )
-    if not result:
-        console.print("Nothing: the column is read from files, or feeds nothing yet.")
-
-
 def _pull(result: Mapping[str, Any]) -> None:
     for table in result["tables"]:
         heading(f"{table['table']} into {table['target']}")
@@ -315,8 +304,6 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "doctor": _doctor,
     "import": _import,
     "init": _init,
-    "lineage.down": _lineage,
-    "lineage.up": _lineage,
     "models.card": _card,
     "recipe.check": _recipe_check,
     "recipe.show": _recipe_text,

@@ -81,10 +81,20 @@ def _data() -> Commands:
 
     return {
         "import": data.import_,
-        "lineage.down": data.lineage_down,
-        "lineage.up": data.lineage_up,
         "load": data.load,
         "sql": data.sql,
+    }
+
+
+def _lineage() -> Commands:
+    from zhiyin.app.commands import lineage
+
+    return {
+        "lineage.down": lineage.down,
+        "lineage.objects": lineage.objects,
+        "lineage.refresh": lineage.refresh,
+        "lineage.show": lineage.show,
+        "lineage.up": lineage.up,
     }
 
 
@@ -191,7 +201,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "customer": _people,
     "dispatch": _campaigns,
     "import": _data,
-    "lineage": _data,
+    "lineage": _lineage,
     "load": _data,
     "log": _log,
     "models": _models,

@@ -11,9 +11,6 @@ from zhiyin.app.commands import recipes
 from zhiyin.app.commands.plain_values import plain_rows
 from zhiyin.app.tracking import load_rules
 from zhiyin.collect import api as collect
-from zhiyin.core.errors import InvalidInput, unknown
-from zhiyin.warehouse import api as warehouse
-from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
@@ -58,40 +55,3 @@ def load(workspace: Workspace, *, on_progress: Callable[[str], None]) -> dict[st
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the rows of one reading query."""
     return plain_rows(workspace.warehouse.sql(query, limit))
-
-
-def lineage_up(workspace: Workspace, *, column: str) -> list[dict[str, Any]]:
-    """Return the columns that a column is computed from, nearest first."""
-    return _lineage(workspace, column, warehouse.lineage_up)
-
-
-def lineage_down(workspace: Workspace, *, column: str) -> list[dict[str, Any]]:
-    """Return the columns that are computed from a column, nearest first."""
-    return _lineage(workspace, column, warehouse.lineage_down)
-
-
-def _lineage(
-    workspace: Workspace, column: str, walk: Callable[..., Sequence[Any]]
-) -> list[dict[str, Any]]:
-    if column.count(".") != 2:
-        raise InvalidInput(
-            f"{column!r} is not a column; write layer.table.column, such as dm.customers.monetary."
-        )
-    edges = workspace.warehouse.read(dw.COLUMN_LINEAGE)
-    found = walk(edges, column)
-    if not found:
-        known = _columns(workspace)
-        if column not in known:
-            table = column.rsplit(".", 1)[0]
-            near = [name for name in known if name.startswith(f"{table}.")] or sorted(
-                {name.rsplit(".", 1)[0] for name in known}
-            )
-            raise unknown("column", column, near)
-    return [{"depth": step.depth, **asdict(step.edge)} for step in found]
-
-
-def _columns(workspace: Workspace) -> list[str]:
-    rows = workspace.warehouse.to_arrow(workspace.warehouse.read(dw.COLUMN_LINEAGE)).to_pylist()
-    return sorted(
-        {f"{row[f'{end}_table']}.{row[f'{end}_column']}" for row in rows for end in ("to", "from")}
-    )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Beyond this many files the newest are objects of their own; the ledger still knows the others.
 MOST_FILES = 5_000
+# What an import works out by itself from a column that the recipe names.
+WORKED_OUT = {(ods.EVENTS.name, "event_time"): ("ts_ms", "original_time")}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -89,13 +91,14 @@ def _add_fields(drafts: Drafts, recipe: str, source: Source) -> None:
     for column in source.columns:
         if column.is_helper or column.name not in table.columns:
             continue
-        to = column_id(table.name, column.name)
+        made_too = WORKED_OUT.get((table.name, column.name), ())
         for field in sorted(_file_columns(source, column)):
             made = drafts.add(
                 "field", f"{recipe}/{source.name}.{field}", parent=source_id(recipe, source.name)
             )
             drafts.join(source_id(recipe, source.name), made, "read")
-            drafts.join(made, to, "mapped")
+            for name in (column.name, *made_too):
+                drafts.join(made, column_id(table.name, name), "mapped")
 
 
 def _file_columns(source: Source, column: ColumnRecipe) -> set[str]:

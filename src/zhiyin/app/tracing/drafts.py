@@ -49,6 +49,10 @@ class Drafts:
         if source != to:
             self.edges.add(ObjectEdge(source, to, via))
 
+    def part(self, source: str, to: str) -> None:
+        """Forget that `to` is made from `source`, for something more exact."""
+        self.edges = {one for one in self.edges if (one.from_id, one.to_id) != (source, to)}
+
     def join_columns(self, edges: Iterable[LineageEdge], to: str, via: str) -> None:
         """Note that an object is made from the columns that some edges come from."""
         for edge in edges:

@@ -96,4 +96,7 @@ def _add_scores(drafts: Drafts, model: str, readings: list[str]) -> None:
         drafts.join(model, score, "scored")
         drafts.join(score, column_id(dm.SCORES.name, "score"), "scored")
         if name in dm.CUSTOMERS.columns:
-            drafts.join(score, column_id(dm.CUSTOMERS.name, name), "scored")
+            column = column_id(dm.CUSTOMERS.name, name)
+            # All models' scores stand in one column; which of them it is, the score tells.
+            drafts.part(column_id(dm.SCORES.name, "score"), column)
+            drafts.join(score, column, "scored")

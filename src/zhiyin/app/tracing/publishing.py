@@ -14,7 +14,6 @@ from zhiyin.app.tracing.definitions import add_definitions
 from zhiyin.app.tracing.drafts import Drafts, object_id
 from zhiyin.app.tracing.figures import add_metrics, add_models
 from zhiyin.core.clock import naive_utc
-from zhiyin.warehouse.api import LineageGraph, LineageObject, ObjectEdge
 from zhiyin.warehouse.tables import LINEAGE_EDGES, LINEAGE_OBJECTS
 
 if TYPE_CHECKING:
@@ -61,25 +60,6 @@ def gathered(workspace: Workspace, builds: Sequence[TableBuild]) -> Drafts:
     add_metrics(drafts, warehouse, workspace.settings.timezone)
     add_models(drafts, warehouse, workspace.registry)
     return drafts
-
-
-def stored_graph(workspace: Workspace) -> LineageGraph:
-    """Return the graph as the last run left it; empty before the first."""
-    warehouse = workspace.warehouse
-    objects = {
-        row["object_id"]: LineageObject(
-            row["object_id"],
-            row["kind"],
-            row["name"],
-            row["parent_id"],
-            json.loads(row["title"] or "{}"),
-            json.loads(row["detail"] or "{}"),
-        )
-        for row in warehouse.to_arrow(warehouse.read(LINEAGE_OBJECTS)).to_pylist()
-    }
-    edges = warehouse.to_arrow(warehouse.read(LINEAGE_EDGES)).to_pylist()
-    known = (e for e in edges if e["from_id"] in objects and e["to_id"] in objects)
-    return LineageGraph(objects, tuple(sorted(ObjectEdge(**edge) for edge in known)))
 
 
 def _json(value: object) -> str | None:
