@@ -31,15 +31,23 @@ MACROS = (
 
 
 def teach_texts(root: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions over texts known to every connection of the engine."""
+    """Make the functions over texts known to every connection of the engine.
+
+    Each stands behind a macro that copies its result. DuckDB reads the text of an Arrow function
+    where Arrow keeps it, and a CASE around it outlives that (1.5.5): the text would be lost.
+    """
     for name, (function, texts) in FUNCTIONS.items():
         root.create_function(
-            name,
+            f"{name}_in_arrow",
             _vectorized(function, texts),
             ["VARCHAR"] * texts,  # pyright: ignore[reportArgumentType]
             "VARCHAR",  # pyright: ignore[reportArgumentType]
             type="arrow",  # pyright: ignore[reportArgumentType]
             null_handling="special",  # pyright: ignore[reportArgumentType]
+        )
+        given = ", ".join("ab"[:texts])
+        root.execute(
+            f"CREATE OR REPLACE MACRO main.{name}({given}) AS {name}_in_arrow({given}) || ''"
         )
 
 
