@@ -14,7 +14,7 @@ from zhiyin.core.windows import Window
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse.api import BuildContext, Objection, TableBuild, run_builds
-from zhiyin.warehouse.builds import in_order
+from zhiyin.warehouse.runner import in_order
 from zhiyin.warehouse.tables import BUILDS, COLUMN_LINEAGE
 
 
@@ -127,7 +127,7 @@ def test_additions_are_all_that_is_computed_when_only_input_arrived(bench):
     bench.warehouse.write(RAW, numbers(3), How.APPEND)
     # Were the table computed anew, the changed row would show.
     bench.warehouse.write(RAW, numbers(0, 2, 3))
-    assert bench.run(build) == {"dw.clean": "built"}
+    assert bench.run(build) == {"dw.clean": "grown"}
     assert bench.of(CLEAN) == [1, 2, 3]
     assert bench.run(build, anew=True) == {"dw.clean": "built"}
     assert bench.of(CLEAN) == [0, 2, 3]
@@ -163,7 +163,7 @@ def test_a_window_replaces_its_days_and_leaves_the_others(bench):
     bench.run(build)
     window = Window(datetime(2026, 1, 2), datetime(2026, 1, 3))
     newer = replace(build, build=doubled)
-    assert bench.run(newer, window=window) == {"dw.daily": "built"}
+    assert bench.run(newer, window=window) == {"dw.daily": "parts"}
     assert bench.of(DAILY) == [1, 2, 6]
     # Only some days are new, so the table as a whole is not.
     assert bench.run(newer) == {"dw.daily": "built"}
@@ -190,8 +190,10 @@ def test_every_build_is_on_record_with_its_lineage(bench):
     ]
     edges = bench.warehouse.to_arrow(bench.warehouse.read(COLUMN_LINEAGE)).to_pylist()
     assert sorted(tuple(edge.values()) for edge in edges) == [
+        ("dm.top", "*", "dw.clean", "*"),
         ("dm.top", "day", "dw.clean", "day"),
         ("dm.top", "n", "dw.clean", "n"),
+        ("dw.clean", "*", "ods.raw", "*"),
         ("dw.clean", "day", "ods.raw", "day"),
         ("dw.clean", "n", "ods.raw", "n"),
     ]
@@ -236,7 +238,7 @@ def test_rows_that_grow_by_merging_replace_those_of_their_grain(bench):
     build = replace(FIRST, build=copy, additions=newest, grows_by=How.MERGE)
     bench.run(build)
     bench.warehouse.write(RAW, numbers(3), How.APPEND)
-    assert bench.run(build) == {"dw.clean": "built"}
+    assert bench.run(build) == {"dw.clean": "grown"}
     rows = bench.warehouse.to_arrow(bench.warehouse.read(CLEAN)).to_pylist()
     assert sorted((row["n"], row["day"]) for row in rows) == [(1, None), (2, date(2026, 1, 2))]
 

@@ -6,16 +6,18 @@ from zhiyin.warehouse.builds import (
     Gate,
     Objection,
     TableBuild,
-    run_builds,
 )
 from zhiyin.warehouse.days import local_date, local_day, local_midnight
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
 from zhiyin.warehouse.lineage_graph import LineageGraph, LineageObject, ObjectEdge, ObjectWalk
+from zhiyin.warehouse.pieces import Feed, Pieces
+from zhiyin.warehouse.runner import run_builds
 
 __all__ = [
     "BuildContext",
     "BuildReport",
+    "Feed",
     "Gate",
     "LineageEdge",
     "LineageGraph",
@@ -23,6 +25,7 @@ __all__ = [
     "ObjectEdge",
     "ObjectWalk",
     "Objection",
+    "Pieces",
     "TableBuild",
     "builds",
     "column_lineage",

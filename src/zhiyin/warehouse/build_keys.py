@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.builds import BuildContext, TableBuild
 
 
+# Leads the inputs of a key that only some days of a table are of.
+DAYS = "days-"
+
+
 @dataclass(frozen=True)
 class BuildKey:
     """Two digests: of how a table is computed, and of what it is computed from."""
@@ -24,6 +28,15 @@ class BuildKey:
 
     def __str__(self) -> str:
         return f"{self.code}.{self.inputs}"
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether only some days of the table are of this key."""
+        return self.inputs.startswith(DAYS)
+
+    def of_days(self) -> BuildKey:
+        """Return the key of a table of which only some days were computed."""
+        return BuildKey(self.code, f"{DAYS}{self.inputs}"[:16])
 
     @classmethod
     def parse(cls, text: str) -> BuildKey:

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from zhiyin.collect import tables as ods
 from zhiyin.ports.functions import json_text
 from zhiyin.warehouse.builds import BuildContext, TableBuild
+from zhiyin.warehouse.pieces import Feed, Pieces
 from zhiyin.warehouse.records import ARRIVAL, merge_newest_first
 from zhiyin.warehouse.tables import CUSTOMERS
 from zhiyin.warehouse.visitors import visitor_id
@@ -56,8 +57,12 @@ def _records(records: ir.Table) -> ir.Table:
     return _same_shape(own)
 
 
+def _calls(events: ir.Table) -> ir.Table:
+    return events.filter(events.kind == "identify", events.user_id.nullif("").notnull())
+
+
 def _identified(events: ir.Table) -> ir.Table:
-    calls = events.filter(events.kind == "identify").mutate(customer_id=events.user_id)
+    calls = _calls(events).mutate(customer_id=events.user_id)
     traits = {name: json_text(calls.traits, f"$.{name}") for name in TRAITS}
     for name in ("email_consent", "sms_consent"):
         traits[name] = _yes_or_no(traits[name])
@@ -82,4 +87,20 @@ def _same_shape(rows: ir.Table) -> ir.Table:
     return rows.select("customer_id", **typed, ts_ms=rows.ts_ms, **{n: rows[n] for n in ARRIVAL})
 
 
-BUILD = TableBuild(spec=CUSTOMERS, inputs=(ods.CUSTOMERS, ods.EVENTS), build=customers)
+def _of_record(records: ir.Table) -> dict[str, ir.Value]:
+    return {"customer_id": records.customer_id}
+
+
+def _of_call(calls: ir.Table) -> dict[str, ir.Value]:
+    return {"customer_id": calls.user_id}
+
+
+BUILD = TableBuild(
+    spec=CUSTOMERS,
+    inputs=(ods.CUSTOMERS, ods.EVENTS),
+    build=customers,
+    pieces=Pieces(
+        key=("customer_id",),
+        feeds=(Feed(key=_of_record), Feed(rows=_calls, key=_of_call, time="event_time")),
+    ),
+)

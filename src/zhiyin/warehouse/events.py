@@ -7,7 +7,8 @@ import ibis.expr.types as ir
 
 from zhiyin.collect import tables as ods
 from zhiyin.warehouse.builds import BuildContext, TableBuild
-from zhiyin.warehouse.records import earliest, later_copies
+from zhiyin.warehouse.pieces import Feed, Pieces
+from zhiyin.warehouse.records import later_copies
 from zhiyin.warehouse.tables import EVENTS
 from zhiyin.warehouse.traffic import by_customers
 from zhiyin.warehouse.visitors import visitor_id
@@ -39,23 +40,6 @@ def events(raw: ir.Table, *, context: BuildContext) -> ir.Table:
     narrow = _behavior(raw.select(*told))
     again = later_copies(narrow, key=KEY, order=ARRIVAL)
     return _shaped(_behavior(raw).anti_join(again, [*KEY, *ARRIVAL]))
-
-
-def new_events(already: ir.Table, raw: ir.Table, *, context: BuildContext) -> ir.Table:
-    """Return the events that `already` has not, of loads that are not wholly in it.
-
-    ODS only grows, so a load that had as many events at the last build has the same ones. Loads are
-    compared by what they hold, not by number, for a long load may be published after a short
-    one with a higher number; of an event that both bring, the one published first stays.
-    """
-    behavior = _behavior(raw)
-    there = behavior.group_by("load_id").aggregate(there=behavior.count())
-    here = already.group_by("load_id").aggregate(here=already.count())
-    sizes = there.left_join(here, "load_id")
-    grown = sizes.filter(sizes.here.fill_null(0) < sizes.there).select("load_id")
-    due = behavior.semi_join(grown, "load_id").anti_join(already, list(KEY))
-    del context
-    return _shaped(earliest(due, key=KEY, order=ARRIVAL))
 
 
 def channel(raw: ir.Table) -> ir.StringValue:
@@ -91,4 +75,17 @@ def _shaped(told: ir.Table) -> ir.Table:
     return shaped.select(list(EVENTS.columns))
 
 
-BUILD = TableBuild(spec=EVENTS, inputs=(ods.EVENTS,), build=events, additions=new_events)
+def _key(raw: ir.Table) -> dict[str, ir.Value]:
+    return {name: raw[name] for name in KEY}
+
+
+BUILD = TableBuild(
+    spec=EVENTS,
+    inputs=(ods.EVENTS,),
+    build=events,
+    pieces=Pieces(
+        key=KEY,
+        feeds=(Feed(rows=_behavior, key=_key, time="event_time"),),
+        time="event_time",
+    ),
+)

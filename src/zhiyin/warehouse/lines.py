@@ -83,11 +83,21 @@ def event_lines(events: ir.Table, *, currency: str) -> ir.Table:
     return priced.select(*COLUMNS)
 
 
+def order_events(events: ir.Table) -> ir.Table:
+    """Return customers' own `Order Completed` events."""
+    is_order = (events.event == "Order Completed").fill_null(False)
+    return events.filter(is_order, by_customers(events))
+
+
+def order_number(events: ir.Table) -> ir.StringValue:
+    """Return the order's number, else the event's own id."""
+    return ibis.coalesce(events.order_id.nullif(""), events.event_id)  # pyright: ignore[reportReturnType]
+
+
 def completed_orders(events: ir.Table, *, currency: str) -> ir.Table:
     """Return one row per order number: a customer's first `Order Completed` event."""
-    is_order = (events.event == "Order Completed").fill_null(False)
-    done = events.filter(is_order, by_customers(events))
-    named = done.mutate(order_id=ibis.coalesce(done.order_id.nullif(""), done.event_id))
+    done = order_events(events)
+    named = done.mutate(order_id=order_number(done))
     first = earliest(named, key=["order_id"], order=("received_at", *ARRIVAL, "event_id"))
     return first.select(
         "source_id",

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from zhiyin.warehouse.builds import BuildContext, TableBuild
 from zhiyin.warehouse.events import RECEIPTS
+from zhiyin.warehouse.pieces import Feed, Pieces
 from zhiyin.warehouse.tables import EVENTS, SESSIONS
 
 SILENCE_MS = 30 * 60 * 1000
@@ -20,7 +21,7 @@ def sessions(events: ir.Table, *, context: BuildContext) -> ir.Table:
     messages are not events of a visit.
     """
     del context
-    visits = events.filter(events.event.notin(list(RECEIPTS)))
+    visits = _visits(events)
     ends = _boundaries(visits)
     # Between its first and its last event a session has no boundary, so the row after the first
     # one's is the last one's.
@@ -80,4 +81,18 @@ def _boundaries(visits: ir.Table) -> ir.Table:
     return edged.filter(edged.opens | edged.closes)
 
 
-BUILD = TableBuild(spec=SESSIONS, inputs=(EVENTS,), build=sessions)
+def _visits(events: ir.Table) -> ir.Table:
+    return events.filter(events.event.notin(list(RECEIPTS)))
+
+
+def _visitor(events: ir.Table) -> dict[str, ir.Value]:
+    return {"visitor_id": events.visitor_id}
+
+
+# By visitor, not by day: a visit may span midnight, and a late event renumbers the visits after it.
+BUILD = TableBuild(
+    spec=SESSIONS,
+    inputs=(EVENTS,),
+    build=sessions,
+    pieces=Pieces(key=("visitor_id",), feeds=(Feed(rows=_visits, key=_visitor),)),
+)

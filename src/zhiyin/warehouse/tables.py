@@ -247,7 +247,11 @@ BUILDS = TableSpec(
     columns={
         "run_id": Column("!string", "the run"),
         "table_name": Column("!string", "table built"),
-        "outcome": Column("!string", "built | unchanged | held_back"),
+        "outcome": Column(
+            "!string",
+            "built (from all inputs) | grown (rows added) | parts (days or keys that changed) "
+            "| unchanged | held_back",
+        ),
         "build_key": Column("!string", "digest over code version, inputs' versions and as_of"),
         "table_version": Column("!string", "version readable afterwards; empty if there is none"),
         "as_of": Column("!" + TIME, "the instant the build looked from", "UTC"),
@@ -255,6 +259,44 @@ BUILDS = TableSpec(
         "seconds": Column("!float64", "time taken", "s"),
         "built_at": Column("!" + TIME, "when", "UTC"),
         "detail": Column("string", "why it was held back, in sentences"),
+        "inputs": Column("string", "JSON object: table read -> its content or version"),
+        "rows_in": Column("string", "JSON object: table read -> its rows; null if unchanged"),
+        "rows_changed": Column(
+            "int64", "rows added and rows taken out; null where the whole table was written"
+        ),
+        "content": Column(
+            "string", "rows and the sum of their hashes: equal for equal rows, on one engine"
+        ),
+    },
+)
+
+BUILD_PARTS = TableSpec(
+    name="dw.build_parts",
+    grain=("table_name", "part_date"),
+    description="The days of every table that has days: what each holds, and when that changed.",
+    columns={
+        "table_name": Column("!string", "table"),
+        "part_date": Column("date", "day; null for rows without one"),
+        "rows": Column("!int64", "rows of the day; 0 once all of them are gone"),
+        "content": Column("!string", "as in dw.builds"),
+        "run_id": Column("!string", "run that last changed the day"),
+        "changed_at": Column("!" + TIME, "when", "UTC"),
+    },
+)
+
+BUILD_INPUTS = TableSpec(
+    name="dw.build_inputs",
+    grain=("table_name", "input_name", "part_date"),
+    description="How the inputs of tables that are built piece by piece stood at the last build.",
+    columns={
+        "table_name": Column("!string", "table built"),
+        "input_name": Column("!string", "table read"),
+        "part_date": Column("date", "day of the input; null for what holds for all of it"),
+        "content": Column("!string", "content of the table built; what stands here is of it"),
+        "token": Column("string", "the input's content or version; null for a day"),
+        "newest_load": Column("int64", "greatest load_id read; null for a day"),
+        "rows": Column("int64", "rows of the day; null where part_date is"),
+        "mark": Column("int64", "sum of the day's marks; null where part_date is"),
     },
 )
 
@@ -316,6 +358,8 @@ ALL = (
     CAMPAIGNS,
     COSTS,
     BUILDS,
+    BUILD_PARTS,
+    BUILD_INPUTS,
     COLUMN_LINEAGE,
     LINEAGE_OBJECTS,
     LINEAGE_EDGES,

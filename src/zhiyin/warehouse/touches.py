@@ -9,6 +9,7 @@ from zhiyin.collect import tables as ods
 from zhiyin.warehouse.builds import BuildContext, TableBuild
 from zhiyin.warehouse.events import RECEIPTS
 from zhiyin.warehouse.instants import milliseconds
+from zhiyin.warehouse.pieces import Feed, Pieces
 from zhiyin.warehouse.tables import CAMPAIGNS, EVENTS, SESSIONS, TOUCHES
 from zhiyin.warehouse.visitors import visitor_id
 
@@ -39,8 +40,16 @@ def digest(*parts: ir.StringValue) -> ir.StringValue:
     return joined.hexdigest("sha256")
 
 
+def _led(sessions: ir.Table) -> ir.Table:
+    return sessions.filter((sessions.channel != "direct") | sessions.campaign_id.notnull())
+
+
+def _returned(events: ir.Table) -> ir.Table:
+    return events.filter(events.event.isin(list(RECEIPTS)))
+
+
 def _visits(sessions: ir.Table) -> ir.Table:
-    led = sessions.filter((sessions.channel != "direct") | sessions.campaign_id.notnull())
+    led = _led(sessions)
     start = led.start_ms.cast("string")
     return led.select(
         touch_id=digest(ibis.literal("visit"), led.visitor_id, start),
@@ -55,7 +64,7 @@ def _visits(sessions: ir.Table) -> ir.Table:
 
 
 def _receipts(events: ir.Table) -> ir.Table:
-    back = events.filter(events.event.isin(list(RECEIPTS)))
+    back = _returned(events)
     kinds = [(back.event == event, ibis.literal(kind)) for event, kind in RECEIPTS.items()]
     return back.select(
         touch_id=digest(ibis.literal("event"), back.source_id, back.event_id),
@@ -92,4 +101,21 @@ def _filed(contacts: ir.Table, campaigns: ir.Table) -> ir.Table:
     ).select(list(TOUCHES.columns))
 
 
-BUILD = TableBuild(spec=TOUCHES, inputs=(SESSIONS, EVENTS, ods.TOUCHES, CAMPAIGNS), build=touches)
+def _visitor(facts: ir.Table) -> dict[str, ir.Value]:
+    return {"visitor_id": facts.visitor_id}
+
+
+BUILD = TableBuild(
+    spec=TOUCHES,
+    inputs=(SESSIONS, EVENTS, ods.TOUCHES, CAMPAIGNS),
+    build=touches,
+    pieces=Pieces(
+        key=("visitor_id",),
+        feeds=(
+            Feed(rows=_led, key=_visitor),
+            Feed(rows=_returned, key=_visitor),
+            Feed(),
+            Feed(),
+        ),
+    ),
+)
