@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhiyin.identity.api import components, person_of
-from zhiyin.identity.components import KINDS, component_rows
+from zhiyin.identity.components import component_rows
+from zhiyin.identity.policy import KINDS
+from zhiyin.identity.tables import LINKS
+from zhiyin.testing.rows import EPOCH, rows_of
 
-ids = st.builds(lambda kind, n: f"{kind}{n}", st.sampled_from(KINDS), st.integers(0, 12))
+ids = st.builds(lambda kind, n: f"{kind}:{n}", st.sampled_from(KINDS), st.integers(0, 12))
 graphs = st.lists(st.tuples(ids, ids), max_size=40)
 
 
@@ -20,7 +23,7 @@ def edge_columns(pairs):
 
 
 def place(name: str) -> tuple[int, str]:
-    return KINDS.index(name.split(":", maxsplit=1)[0] + ":"), name
+    return KINDS.index(name.split(":", maxsplit=1)[0]), name
 
 
 def union_find(pairs):
@@ -74,14 +77,27 @@ def test_users_name_a_person_before_cards_emails_phones_and_devices():
 
 
 def test_every_visitor_of_the_facts_is_somebody():
-    edges = ibis.memtable({"left_id": ["anon:d"], "right_id": ["user:1"]})
+    links = ibis.memtable(
+        rows_of(
+            LINKS,
+            {
+                "left_id": "anon:d",
+                "right_id": "user:1",
+                "verdict": "linked",
+                "cluster_id": "user:1",
+            },
+        )
+    )
     orders = ibis.memtable(pa.table({"visitor_id": ["user:1", "user:2", None, "user:2"]}))
-    events = ibis.memtable(pa.table({"visitor_id": ["anon:d", "anon:e"]}))
-    assert as_dict(person_of(edges, orders, events).to_pyarrow()) == {
+    events = ibis.memtable(pa.table({"visitor_id": ["anon:d", "anon:e", "user: 1", "user:２"]}))
+    people = person_of(links, orders, events, changed_at=EPOCH).to_pyarrow()
+    assert as_dict(people) == {
         "anon:d": ("user:1", 2),
         "user:1": ("user:1", 2),
         "user:2": ("user:2", 1),
         "anon:e": ("anon:e", 1),
+        "user: 1": ("user:1", 2),
+        "user:２": ("user:2", 1),
     }
 
 

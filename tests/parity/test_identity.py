@@ -7,13 +7,14 @@ from datetime import datetime
 import pytest
 
 from zhiyin.collect import tables as ods
-from zhiyin.identity.api import components, edges, person_of, with_person
-from zhiyin.identity.tables import EDGES, PERSON_OF
+from zhiyin.identity.api import blocked, edges, links, load_policy, person_of, with_person
+from zhiyin.identity.tables import DECISIONS, EDGES, LINKS, MATCHES, PERSON_OF
 from zhiyin.testing.rows import rows_of
 from zhiyin.testing.small_shop import small_shop
 from zhiyin.warehouse import tables as dw
 
 pytestmark = pytest.mark.spark
+POLICY = load_policy()
 NOON = datetime(2025, 6, 1, 12, 0, 0, 123456)
 
 
@@ -24,11 +25,15 @@ def call(kind: str = "track", **columns):
 CUSTOMERS = [
     {"customer_id": str(n), "email": "shared@b.c", "phone": f"+8613{n}", "member_card": "0-0"}
     for n in range(1, 8)
-] + [{"customer_id": "Ä", "email": "ä@b.c", "anonymous_id": "NULL", "phone": "12"}]
+] + [
+    {"customer_id": "Ä", "email": "ä@b.c", "anonymous_id": "NULL", "phone": "12"},
+    {"customer_id": "９", "phone": " 0086-138 1234 5678", "attributes": '{"unionid": "o:1"}'},
+]
+EXTERNAL = '{"externalIds": [{"id": "oX", "type": "mp_openid"}, {"id": "1", "type": "other"}]}'
 CALLS = [
+    call(user_id="1", anonymous_id="d", context=EXTERNAL),
     call(user_id="1", anonymous_id="d"),
-    call(user_id="1", anonymous_id="d"),
-    call("identify", anonymous_id="e", email=" Ä@b.c "),
+    call("identify", anonymous_id="e", email=" Ä@b.c ", traits='{"card_number": "ab"}'),
     call("identify", user_id="", anonymous_id="f", phone="+86 131"),
     call("alias", user_id="2", previous_id="1"),
     call("alias", user_id="2", previous_id="2"),
@@ -37,24 +42,64 @@ CALLS = [
 
 
 def test_edges_are_the_same_on_both_engines(both_engines):
-    records, events = rows_of(dw.CUSTOMERS, *CUSTOMERS), rows_of(ods.EVENTS, *CALLS)
+    records, events = rows_of(ods.CUSTOMERS, *CUSTOMERS), rows_of(ods.EVENTS, *CALLS)
     rows = both_engines.same_rows(edges, records, events)
-    assert ("anon:d", "user:1", 2) in {(r["left_id"], r["right_id"], r["seen"]) for r in rows}
-    assert not any("shared" in row["left_id"] for row in rows)
+    pairs = {(r["left_id"], r["right_id"]): r["seen"] for r in rows}
+    assert pairs["anon:d", "user:1"] == 2
+    assert pairs["phone:+8613812345678", "user:9"] == pairs["openid:oX", "user:1"] == 1
 
 
-def test_people_are_the_same_on_both_engines(both_engines):
-    pairs = [
-        ("anon:a", "user:2"),
-        ("anon:a", "user:10"),
-        ("email:x", "phone:1"),
-        ("card:1", "phone:1"),
-    ]
-    links = rows_of(EDGES, *({"left_id": a, "right_id": b} for a, b in pairs))
-    assert len(both_engines.same_rows(components, links)) == 6
+def evidence(left, right, **columns):
+    return {
+        "left_id": left, "right_id": right, "evidence": "login", "seen": 1, "last_seen": NOON,
+        "source_id": "web", **columns,
+    }  # fmt: skip
+
+
+EVIDENCE = [
+    *(evidence("phone:+8613912345678", f"user:{n}") for n in range(7)),
+    evidence("phone:+8613888888888", "user:a"),
+    evidence("card:123456", "user:a"),
+    evidence("email:Test@b.c", "user:a"),
+    evidence("email:test1@b.c", "user:a"),
+    evidence("email:x@b.c", "user:a"),
+    evidence("email:x@b.c", "user:a", evidence="customer_record", source_id="crm"),
+    evidence("anon:1", "user:a", seen=9),
+    evidence("anon:1", "user:b"),
+    evidence("user:b", "user:c", evidence="alias"),
+]
+
+
+def test_blocked_ids_are_the_same_on_both_engines(both_engines):
+    rows = both_engines.same_rows(blocked, rows_of(LINKS, *map(as_link, EVIDENCE)), policy=POLICY)
+    assert {(row["blocked_id"], row["reason"]) for row in rows} == {
+        ("phone:+8613912345678", "shared"),
+        ("phone:+8613888888888", "placeholder"),
+        ("card:123456", "placeholder"),
+        ("email:test1@b.c", "pattern"),
+    }
+
+
+def as_link(edge):
+    return {name: value for name, value in edge.items() if name != "source_id"}
+
+
+def test_links_and_people_are_the_same_on_both_engines(both_engines):
+    tables = (
+        rows_of(EDGES, *EVIDENCE),
+        rows_of(DECISIONS, {"kind": "join", "left_id": "user:0", "right_id": "user:1"}),
+        rows_of(MATCHES),
+        rows_of(dw.CUSTOMERS),
+    )
+    rows = both_engines.same_rows(links, *tables, policy=POLICY, changed_at=NOON)
+    found = {(row["left_id"], row["right_id"]): row for row in rows}
+    assert found["email:x@b.c", "user:a"]["evidence"] == "customer_record,login"
+    assert found["email:x@b.c", "user:a"]["sources"] == "crm,web"
+    assert found["anon:1", "user:b"]["reason"] == "shared_device"
     facts = small_shop()[dw.ORDERS.name]
-    assert len(both_engines.same_rows(person_of, links, facts)) == 9
-    assert both_engines.same_rows(components, rows_of(EDGES)) == []
+    told = rows_of(LINKS, *rows)
+    people = both_engines.same_rows(person_of, told, facts, changed_at=NOON)
+    assert {row["person_id"] for row in people if row["visitor_id"] == "user:c"} == {"user:b"}
 
 
 def test_late_joins_are_the_same_on_both_engines(both_engines):

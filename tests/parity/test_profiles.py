@@ -9,8 +9,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from zhiyin.identity.api import edges, person_of
-from zhiyin.identity.tables import PERSON_OF
+from zhiyin.identity.api import person_of
+from zhiyin.identity.tables import LINKS, PERSON_OF
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.portrait import portrait_rows
@@ -23,6 +23,7 @@ from zhiyin.warehouse import tables as dw
 pytestmark = pytest.mark.spark
 
 TAGS = profiles.load_tags(profiles.DEFAULTS)
+TIED = {"verdict": "linked", "cluster_id": "user:ann"}
 AUDIENCES = profiles.load_audiences(profiles.DEFAULTS)
 
 
@@ -40,9 +41,11 @@ def shop():
     def table(name):
         return ibis.memtable(tables[name])
 
-    links = edges(table("dw.customers"), table("ods.events"))
+    tied = [("user:ann", "user:ann2"), ("anon:d1", "user:ann")]
+    links = rows_of(LINKS, *({"left_id": a, "right_id": b, **TIED} for a, b in tied))
     facts = (table(name) for name in ("dw.customers", "dw.orders", "dw.events"))
-    tables[PERSON_OF.name] = person_of(links, *facts).to_pyarrow()
+    people = person_of(ibis.memtable(links), *facts, changed_at=AS_OF)
+    tables[PERSON_OF.name] = people.to_pyarrow()
     for build in (*profiles.builds(), *profiles.late_builds(profiles.DEFAULTS)):
         inputs = (table(spec.name) for spec in build.inputs)
         rows = build.build(*inputs, context=CONTEXT).to_pyarrow()

@@ -1,37 +1,123 @@
-"""Identity's front door: evidence, components, builds."""
+"""Identity's front door: evidence, links, people, households, builds."""
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhiyin.collect import tables as ods
+from zhiyin.identity.blocking import blocked
 from zhiyin.identity.components import components, person_of
-from zhiyin.identity.edges import SHARED_BY_AT_MOST, edges
+from zhiyin.identity.edges import edges
+from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.joining import with_person
-from zhiyin.identity.tables import EDGES, PERSON_OF
+from zhiyin.identity.ledger.builds import ledger_builds
+from zhiyin.identity.links import links
+from zhiyin.identity.policy import Policy, load_policy
+from zhiyin.identity.rates import rates_build
+from zhiyin.identity.tables import (
+    BLOCKED,
+    DECISIONS,
+    EDGES,
+    LINKS,
+    MATCHES,
+    PERSON_OF,
+)
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import ibis.expr.types as ir
 
-__all__ = ["SHARED_BY_AT_MOST", "builds", "components", "edges", "person_of", "with_person"]
+__all__ = [
+    "Policy",
+    "blocked",
+    "builds",
+    "components",
+    "edges",
+    "links",
+    "load_policy",
+    "person_of",
+    "with_person",
+]
+
+FACTS = (dw.CUSTOMERS, dw.ORDERS, dw.EVENTS, dw.REFUNDS, dw.TOUCHES)
 
 
-def builds() -> list[TableBuild]:
-    """Return the builds of `dw.identity_edges` and `dw.person_of`."""
-    facts = (dw.CUSTOMERS, dw.ORDERS, dw.EVENTS, dw.REFUNDS, dw.TOUCHES)
+def builds(root: Path | None = None) -> list[TableBuild]:
+    """Return the builds from evidence to people.
+
+    Parameters
+    ----------
+    root : the workspace, for its `policies/identity.yaml`; the policy that ships with us if None.
+    """
+    policy = load_policy(root)
+    kept = policy.digest
     return [
-        TableBuild(spec=EDGES, inputs=(dw.CUSTOMERS, ods.EVENTS), build=build_edges),
-        TableBuild(spec=PERSON_OF, inputs=(EDGES, *facts), build=build_person_of),
+        TableBuild(spec=EDGES, inputs=(ods.CUSTOMERS, ods.EVENTS), build=build_edges),
+        TableBuild(
+            spec=LINKS,
+            inputs=(EDGES, DECISIONS, MATCHES, dw.CUSTOMERS),
+            build=partial(build_links, policy=policy),
+            definition=kept,
+        ),
+        TableBuild(
+            spec=BLOCKED,
+            inputs=(LINKS,),
+            build=partial(build_blocked, policy=policy),
+            definition=kept,
+        ),
+        TableBuild(
+            spec=PERSON_OF,
+            inputs=(LINKS, *FACTS),
+            build=partial(build_person_of, policy=policy),
+            definition=kept,
+        ),
+        *ledger_builds(),
+        *golden_builds(root),
+        rates_build(),
     ]
 
 
-def build_edges(customers: ir.Table, events: ir.Table, *, context: BuildContext) -> ir.Table:
+def build_edges(records: ir.Table, events: ir.Table, *, context: BuildContext) -> ir.Table:
     """Return `dw.identity_edges`; evidence does not expire, so `context` plays no part."""
-    return edges(customers, events)
+    return edges(records, events)
 
 
-def build_person_of(edge_rows: ir.Table, *facts: ir.Table, context: BuildContext) -> ir.Table:
-    """Return `dw.person_of`; `context` plays no part."""
-    return person_of(edge_rows, *facts)
+def build_links(
+    edge_rows: ir.Table,
+    decisions: ir.Table,
+    matches: ir.Table,
+    customers: ir.Table,
+    *,
+    policy: Policy,
+    context: BuildContext,
+) -> ir.Table:
+    """Return `dw.identity_links`."""
+    return links(
+        edge_rows, decisions, matches, customers, policy=policy, changed_at=instant(context)
+    )
+
+
+def build_blocked(link_rows: ir.Table, *, policy: Policy, context: BuildContext) -> ir.Table:
+    """Return `dw.identity_blocked`; `context` plays no part.
+
+    Every link of a blocked id is blocked, so these links are enough to count its users.
+    """
+    return blocked(link_rows.filter(link_rows.verdict == "blocked"), policy)
+
+
+def build_person_of(
+    link_rows: ir.Table, *facts: ir.Table, policy: Policy, context: BuildContext
+) -> ir.Table:
+    """Return `dw.person_of`."""
+    newest = link_rows.agg(newest=link_rows.changed_at.max()).to_pyarrow()["newest"][0].as_py()
+    return person_of(link_rows, *facts, changed_at=newest or instant(context), kinds=policy.kinds)
+
+
+def instant(context: BuildContext) -> datetime:
+    """Return when the build runs; outside of a run, from when it looks."""
+    return context.built_at or context.as_of

@@ -1,100 +1,158 @@
-"""The person behind every id: connected components of the evidence."""
+"""The person behind every id: connected components of the links that hold."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+
+from zhiyin.identity.coding import clusters, coded, firsts, kind_places
+from zhiyin.identity.ids import cleaned
+from zhiyin.identity.policy import KINDS
+from zhiyin.identity.tables import PERSON_OF
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-# Whose id names the person: the first kind that a component has, then the first id by text.
-KINDS = ("user:", "card:", "email:", "phone:", "anon:")
-
 SCHEMA = pa.schema([("visitor_id", pa.string()), ("person_id", pa.string()), ("ids", pa.int64())])
+COLUMNS = list(PERSON_OF.columns)
 
 
-def components(edges: ir.Table) -> ir.Table:
-    """Return the person of every id that an edge names.
+def components(links: ir.Table, kinds: Sequence[str] = KINDS) -> ir.Table:
+    """Return the person of every id that a link names.
 
-    Two ids are one person exactly when a chain of edges leads from one to the other. The person id
-    is the component's first id: users before cards, e-mails, phones and devices, then by text. So
-    it does not depend on the order of edges, and it is itself one of the ids.
+    Two ids are one person exactly when a chain of links leads from one to the other. The person id
+    is the component's first id: users before others, in the order of `kinds`, then by text. So
+    it does not depend on the order of links, and it is itself one of the ids.
 
     Components need a number of rounds that nobody knows beforehand, which an expression without a
-    connection cannot run. So this is the one table function that fetches rows: two id columns, on
-    every engine, about 200 bytes of memory an edge; scipy then needs a second or two for five
-    million edges.
+    connection cannot run. So this function fetches rows: two id columns, on every engine, about 200
+    bytes of memory a link.
 
     Parameters
     ----------
-    edges : left_id, right_id; further columns are ignored.
+    links : left_id, right_id; further columns are ignored.
 
     Returns
     -------
     visitor_id, person_id, ids (size of the component); one row per id.
     """
-    pairs = edges.select("left_id", "right_id").distinct().to_pyarrow()
-    return ibis.memtable(component_rows(pairs["left_id"], pairs["right_id"]))
+    pairs = links.select("left_id", "right_id").distinct().to_pyarrow()
+    return ibis.memtable(component_rows(pairs["left_id"], pairs["right_id"], kinds))
 
 
-def component_rows(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Table:
-    """Return visitor_id, person_id and ids for the graph with these edges."""
+def component_rows(
+    left: pa.ChunkedArray,
+    right: pa.ChunkedArray,
+    kinds: Sequence[str] = KINDS,
+    holds: np.ndarray | None = None,
+) -> pa.Table:
+    """Return visitor_id, person_id and ids for the graph with these edges.
+
+    With `holds`, only edges where it is true lead anywhere; the ends of the others are there too.
+    """
     if len(left) == 0:
         return SCHEMA.empty_table()
-    # 64-bit offsets, because ten million ids may hold more than two gigabytes of text.
-    both = pa.chunked_array([*left.chunks, *right.chunks]).cast(pa.large_string())
-    coded = both.combine_chunks().dictionary_encode()
-    names, codes = coded.dictionary, coded.indices.to_numpy()
-    starts, ends = codes[: len(left)], codes[len(left) :]
-    links = coo_matrix((np.ones(len(starts), np.int8), (starts, ends)), shape=(len(names),) * 2)
-    _, label = connected_components(links, directed=False)
-    person = names.take(pa.array(first_of_each(label, naming_order(names))[label]))
-    sizes = np.bincount(label)[label]
-    columns = [names.cast(pa.string()), person.cast(pa.string()), pa.array(sizes, pa.int64())]
+    graph = coded(left, right)
+    label = clusters(graph, holds)
+    first = firsts(graph.names, kind_places(graph.names, kinds), label)
+    person = graph.names.take(pa.array(first)).cast(pa.string())
+    sizes = np.bincount(label, minlength=graph.size)[label]
+    columns = [graph.names.cast(pa.string()), person, pa.array(sizes, pa.int64())]
     return pa.table(columns, schema=SCHEMA)
 
 
-def naming_order(names: pa.Array) -> np.ndarray:
-    """Return positions of the names, in the order in which they may name a person."""
-    kind = np.full(len(names), len(KINDS), np.int8)
-    for place, prefix in enumerate(KINDS):
-        kind[pc.starts_with(names, prefix).to_numpy(zero_copy_only=False)] = place
-    table = pa.table({"kind": kind, "name": names})
-    keys = [("kind", "ascending"), ("name", "ascending")]
-    return pc.sort_indices(table, sort_keys=keys).to_numpy()
+def linked_people(links: pa.Table, kinds: Sequence[str]) -> pa.Table:
+    """Return the rows of `dw.person_of` for the ids of some whole clusters.
 
-
-def first_of_each(label: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return, for each label, the member that comes first in `order`."""
-    first = np.empty(label.max() + 1, np.int64)
-    # Of several assignments to one place numpy keeps the last, hence backwards.
-    first[label[order][::-1]] = order[::-1]
-    return first
-
-
-def person_of(edges: ir.Table, *facts: ir.Table) -> ir.Table:
-    """Return the person of every id in the edges and of every visitor in the facts.
-
-    A visitor that no edge names is a person of its own.
+    An id that only refused or blocked links name is a person of its own.
 
     Parameters
     ----------
-    edges : dw.identity_edges.
+    links : rows of dw.identity_links.
+    """
+    holds = pc.equal(links["verdict"], "linked").to_numpy()
+    people = component_rows(links["left_id"], links["right_id"], kinds, holds)
+    return people.append_column("cluster_id", _cluster_of(links, people["visitor_id"]))
+
+
+def person_of(
+    links: ir.Table,
+    *facts: ir.Table,
+    changed_at: datetime,
+    kinds: Sequence[str] = KINDS,
+) -> ir.Table:
+    """Return the person of every id in the links and of every visitor in the facts.
+
+    A visitor that no link names is a person of its own; but one that only blanks or full-width
+    letters tell from a linked id is that id's person.
+
+    Parameters
+    ----------
+    links : dw.identity_links.
     facts : tables with a visitor_id, null where a fact has none.
+    changed_at : when these links were last changed.
 
     Returns
     -------
     `dw.person_of`.
     """
-    linked = components(edges)
+    told = links.select("left_id", "right_id", "verdict", "cluster_id").to_pyarrow()
+    linked = ibis.memtable(linked_people(told, kinds))
+    everybody = linked.union(alone(linked, *facts)) if facts else linked
+    return everybody.mutate(changed_at=ibis.literal(changed_at, "timestamp(6)")).select(COLUMNS)
+
+
+def alone(linked: ir.Table, *facts: ir.Table) -> ir.Table:
+    """Return the facts' visitors that no link names, without the instant of change.
+
+    Parameters
+    ----------
+    linked : visitor_id, person_id, ids, cluster_id of the linked ids.
+    """
     seen = ibis.union(*(fact.select("visitor_id").distinct() for fact in facts), distinct=True)
-    alone = seen.filter(seen.visitor_id.notnull()).anti_join(linked, "visitor_id")
-    singles = alone.select("visitor_id", person_id=alone.visitor_id, ids=ibis.literal(1, "int64"))
-    return ibis.union(linked, singles)
+    lone = seen.filter(seen.visitor_id.notnull()).anti_join(linked, "visitor_id")
+    spelled = lone.mutate(plain=_plain(lone.visitor_id))
+    is_odd = spelled.plain != spelled.visitor_id
+    plain = spelled.filter(~is_odd)
+    own = plain.select(
+        "visitor_id",
+        person_id=plain.visitor_id,
+        ids=ibis.literal(1, "int64"),
+        cluster_id=plain.visitor_id,
+    )
+    known = linked.select(own.columns).union(own)
+    odd = spelled.filter(is_odd).left_join(known, [("plain", "visitor_id")])
+    odd = odd.select(
+        "visitor_id",
+        person_id=ibis.coalesce(odd.person_id, odd.visitor_id),
+        ids=ibis.coalesce(odd.ids, ibis.literal(1, "int64")),
+        cluster_id=ibis.coalesce(odd.cluster_id, odd.visitor_id),
+    )
+    return own.union(odd)
+
+
+def _plain(visitor: ir.StringValue) -> ir.Value:
+    bare = visitor.substr(5)
+    by_kind = ibis.cases(
+        (visitor.startswith("user:"), ibis.literal("user:") + cleaned("user", bare)),
+        (visitor.startswith("anon:"), ibis.literal("anon:") + cleaned("anon", bare)),
+    )
+    return ibis.coalesce(by_kind, visitor)
+
+
+def _cluster_of(links: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return each id's cluster; an id that only blocked links name is one by itself."""
+    given = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    counted = links.filter(pc.not_equal(links["verdict"], "blocked"))
+    cluster = counted["cluster_id"]
+    found = pa.nulls(len(given), pa.string())
+    for side in ("left_id", "right_id"):
+        place = pc.index_in(given, counted[side].combine_chunks())
+        found = pc.coalesce(found, cluster.combine_chunks().take(place))
+    return pc.coalesce(found, given)

@@ -6,109 +6,113 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from zhiyin.identity.ids import EXTERNAL_KINDS, typed
 from zhiyin.identity.tables import EDGES
+from zhiyin.ports.functions import json_items, json_text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-# A value that more customer numbers than this share says nothing about who is who: a shop's own
-# e-mail address, a call center's phone, a tablet on the counter.
-SHARED_BY_AT_MOST = 5
-
-# What forms and SDKs send when they know nothing; so do ids of zeros and dashes only.
-PLACEHOLDERS = ("-1", "null", "none", "nan", "undefined", "unknown", "anonymous", "n/a", "na")
+GRAIN = list(EDGES.grain)
+# Traits that are ids, by kind; `email` and `phone` have columns of their own.
+ID_TRAITS = {"unionid": ("unionid",), "openid": ("openid",), "card": ("member_card", "card_number")}
 
 
-def edges(
-    customers: ir.Table, events: ir.Table, *, shared_by_at_most: int = SHARED_BY_AT_MOST
-) -> ir.Table:
-    """Return every pair of typed ids that were seen together, once per kind of evidence.
+def edges(records: ir.Table, events: ir.Table) -> ir.Table:
+    """Return every pair of typed ids that were seen together, by kind of evidence and source.
 
-    A customer record ties its number to its device, card, e-mail and phone (`customer_record`). An
-    event with a user and a device ties the two (`identify` for identify calls, `login` for
-    others); an identify call also ties its user, or its device where it names no user, to the
-    e-mail and phone among its traits; an alias call ties the new id to the previous one (`alias`).
+    A customer record ties its number to its device, card, e-mail and phone, and to the unionid and
+    openid among its attributes (`customer_record`). An event with a user and a device ties the two
+    (`identify` for identify calls, `login` for others). An identify call also ties its user, or its
+    device where it names no user, to the ids among its traits: email, phone, unionid, openid,
+    member_card or card_number. `context.externalIds` tie likewise (`external_id`); those of a type
+    that we do not know are left out. An alias call ties the new id to the previous one (`alias`).
 
-    Two rules keep strangers apart. Placeholders such as ``null``, ``-1`` or ``000`` are no ids. A
-    device, card, e-mail or phone tied to more than `shared_by_at_most` users is shared: none of
-    its pairs is evidence.
+    Ids are cleaned first (see `zhiyin.identity.ids.cleaned`); null, empty, placeholders such as
+    ``undefined`` or ``000`` and ids beyond 1,024 characters are no evidence. Who is who is not
+    decided here: also what a million people share is evidence.
 
     Parameters
     ----------
-    customers : dw.customers.
+    records : ods.customers.
     events : ods.events.
-    shared_by_at_most : users who may share one device, card, e-mail or phone.
 
     Returns
     -------
     `dw.identity_edges`, with left_id < right_id in text order.
     """
-    # Each of these holds a pair once; only calls that people make by hand repeat themselves.
-    once = record_pairs(customers).union(login_pairs(events))
-    repeated = trait_pairs(events).union(alias_pairs(events))
-    pairs = without_shared(once.union(repeated), shared_by_at_most)
-    by_hand = pairs.evidence.isin(["identify", "alias"])
-    return oriented(pairs.filter(~by_hand)).union(merged(oriented(pairs.filter(by_hand))))
+    told = record_pairs(records).union(login_pairs(events), trait_pairs(events))
+    return counted(oriented(told.union(external_pairs(events), alias_pairs(events))))
 
 
-def is_id(value: ir.StringValue) -> ir.BooleanValue:
-    """Return whether a value identifies anybody: not null, no placeholder, not all zeros."""
-    # The replacements run over millions of ids, so only those that begin like zeros get there.
-    begins = value.startswith("0") | value.startswith("-") | (value == "")
-    only_zeros = begins & (value.replace("0", "").replace("-", "") == "")
-    return value.notnull() & ~value.lower().isin(PLACEHOLDERS) & ~only_zeros
+def counted(edges: ir.Table) -> ir.Table:
+    """Return one row per grain of `dw.identity_edges`, the counts added up."""
+    return (
+        edges.group_by(GRAIN)
+        .agg(
+            seen=edges.seen.sum(),
+            first_seen=edges.first_seen.min(),
+            last_seen=edges.last_seen.max(),
+            load_id=edges.load_id.max(),
+        )
+        .select(*EDGES.columns)
+    )
+
+
+def oriented(pairs: ir.Table) -> ir.Table:
+    """Return the pairs with the smaller id on the left; an id is no pair with itself."""
+    known = pairs.filter(pairs.owner_id != pairs.value_id)
+    return known.mutate(
+        left_id=ibis.least(known.owner_id, known.value_id),
+        right_id=ibis.greatest(known.owner_id, known.value_id),
+    ).select(*EDGES.columns)
 
 
 def pairs_of(
-    table: ir.Table, owner: tuple[str, str], value: tuple[str, str], evidence: ir.Value
+    table: ir.Table, owner: ir.Value, value: ir.Value, evidence: str | ir.Value
 ) -> ir.Table:
-    """Return owner_id, value_id, evidence and the counts of rows that hold two ids.
-
-    `owner` and `value` are each a kind and the column with the plain id.
-    """
-    known = table.filter(is_id(table[owner[1]]), is_id(table[value[1]]))
-    return known.select(
-        "seen",
-        "first_seen",
-        "last_seen",
-        owner_id=ibis.literal(f"{owner[0]}:") + known[owner[1]],
-        value_id=ibis.literal(f"{value[0]}:") + known[value[1]],
-        evidence=evidence,
-    )
+    """Return owner_id, value_id, evidence and the counts of rows where both are ids."""
+    kind = ibis.literal(evidence) if isinstance(evidence, str) else evidence
+    rows = table.select(
+        "source_id", "seen", "first_seen", "last_seen", "load_id",
+        owner_id=owner, value_id=value, evidence=kind,
+    )  # fmt: skip
+    return rows.filter(rows.owner_id.notnull(), rows.value_id.notnull())
 
 
-def record_pairs(customers: ir.Table) -> ir.Table:
+def record_pairs(records: ir.Table) -> ir.Table:
     """Return the pairs that customer records hold."""
-    records = customers.mutate(
-        phone=reachable(customers.phone),
+    rows = records.mutate(
         seen=ibis.literal(1, "int64"),
-        first_seen=customers.joined_at.cast("timestamp(6)"),
-        last_seen=customers.joined_at.cast("timestamp(6)"),
+        first_seen=records.joined_at.cast("timestamp(6)"),
+        last_seen=records.joined_at.cast("timestamp(6)"),
     )
-    owner, evidence = ("user", "customer_id"), ibis.literal("customer_record")
-    values = (
-        ("anon", "anonymous_id"),
-        ("card", "member_card"),
-        ("email", "email"),
-        ("phone", "phone"),
+    values = {
+        "anon": rows.anonymous_id,
+        "card": rows.member_card,
+        "email": rows.email,
+        "phone": rows.phone,
+        "unionid": json_text(rows.attributes, "$.unionid"),
+        "openid": json_text(rows.attributes, "$.openid"),
+    }
+    return ibis.union(
+        *(
+            pairs_of(rows, typed("user", rows.customer_id), typed(kind, value), "customer_record")
+            for kind, value in values.items()
+        )
     )
-    return ibis.union(*(pairs_of(records, owner, value, evidence) for value in values))
 
 
-def reachable(phone: ir.StringValue) -> ir.Value:
-    """Return the phone number; below five digits it is none."""
-    return ibis.ifelse(phone.length() >= 5, phone, ibis.null("string"))
-
-
-def counted(calls: ir.Table, **keys: ir.Value) -> ir.Table:
+def grouped(calls: ir.Table, **keys: ir.Value) -> ir.Table:
     """Return each different key once, with how often and when it was seen.
 
     Counting first leaves a fraction of the rows for the work on text that follows.
     """
-    return calls.group_by(**keys).agg(
+    return calls.group_by(source_id=calls.source_id, **keys).agg(
         seen=calls.count(),
         first_seen=calls.event_time.min().cast("timestamp(6)"),
         last_seen=calls.event_time.max().cast("timestamp(6)"),
+        load_id=calls.load_id.max(),
     )
 
 
@@ -117,34 +121,52 @@ def login_pairs(events: ir.Table) -> ir.Table:
     calls = events.filter(
         events.kind != "alias", events.user_id.notnull(), events.anonymous_id.notnull()
     )
-    pairs = counted(
+    pairs = grouped(
         calls,
         user_id=calls.user_id,
         anonymous_id=calls.anonymous_id,
         is_identify=calls.kind == "identify",
     )
-    pairs = pairs.mutate(evidence=ibis.ifelse(pairs.is_identify, "identify", "login"))
-    return pairs_of(pairs, ("user", "user_id"), ("anon", "anonymous_id"), ibis._.evidence)
+    evidence = ibis.ifelse(pairs.is_identify, ibis.literal("identify"), ibis.literal("login"))
+    user, device = typed("user", pairs.user_id), typed("anon", pairs.anonymous_id)
+    return pairs_of(pairs, user, device, evidence)
 
 
 def trait_pairs(events: ir.Table) -> ir.Table:
-    """Return user (or device) and contact of every identify call."""
+    """Return user (or device) and each id among the traits of every identify call."""
     calls = events.filter(events.kind == "identify")
-    names = ("user_id", "anonymous_id", "email", "phone")
-    pairs = counted(calls, **{name: calls[name] for name in names})
-    email = pairs.email.strip().lower()
-    pairs = pairs.mutate(
-        email=ibis.ifelse(email.contains("@"), email, ibis.null("string")),
-        phone=reachable(pairs.phone.re_replace(r"[^0-9+]", "")),
-    )
-    evidence = ibis.literal("identify")
-    named = pairs.filter(is_id(pairs.user_id).fill_null(False))
-    nameless = pairs.filter(~is_id(pairs.user_id).fill_null(False))
+    traits = {
+        kind: ibis.coalesce(*(json_text(calls.traits, f"$.{name}").nullif("") for name in names))
+        for kind, names in ID_TRAITS.items()
+    }
+    contacts = {name: calls[name] for name in ("user_id", "anonymous_id", "email", "phone")}
+    rows = grouped(calls, **contacts, **traits)
     return ibis.union(
         *(
-            pairs_of(table, owner, value, evidence)
-            for table, owner in ((named, ("user", "user_id")), (nameless, ("anon", "anonymous_id")))
-            for value in (("email", "email"), ("phone", "phone"))
+            pairs_of(rows, _owner(rows), typed(kind, rows[kind]), "identify")
+            for kind in ("email", "phone", *ID_TRAITS)
+        )
+    )
+
+
+def external_pairs(events: ir.Table) -> ir.Table:
+    """Return user (or device) and each of the `externalIds` of every call."""
+    calls = events.filter(events.kind != "alias", events.context.contains('"externalIds"'))
+    items = json_items(calls.context, "$.externalIds")
+    rows = grouped(calls, user_id=calls.user_id, anonymous_id=calls.anonymous_id, items=items)
+    each = rows.mutate(item=rows["items"].unnest())
+    told = each.mutate(
+        kind=json_text(each["item"], "$.type").lower(), value=json_text(each["item"], "$.id")
+    )
+    told = told.mutate(kind=told.kind.re_replace(r"^\$?identity_", ""))
+    by_kind: dict[str, list[str]] = {}
+    for name, kind in EXTERNAL_KINDS.items():
+        by_kind.setdefault(kind, []).append(name)
+    return ibis.union(
+        *(
+            pairs_of(one, _owner(one), typed(kind, one["value"]), "external_id")
+            for kind, names in by_kind.items()
+            for one in (told.filter(told.kind.isin(names)),)
         )
     )
 
@@ -152,53 +174,24 @@ def trait_pairs(events: ir.Table) -> ir.Table:
 def alias_pairs(events: ir.Table) -> ir.Table:
     """Return new and previous id of every alias call.
 
-    The previous id is a user where any event knows a user of that name, else a device.
+    The previous id is a device's; and also a user's where any event knows a user of that name, so
+    that what is known later only adds evidence.
     """
     calls = events.filter(events.kind == "alias")
-    pairs = counted(calls, user_id=calls.user_id, previous_id=calls.previous_id)
-    users = events.filter(events.kind != "alias").select("user_id").distinct()
-    known = pairs.semi_join(users, [("previous_id", "user_id")])
-    unknown = pairs.anti_join(users, [("previous_id", "user_id")])
-    new, evidence = ("user", "user_id"), ibis.literal("alias")
-    return ibis.union(
-        pairs_of(known, new, ("user", "previous_id"), evidence),
-        pairs_of(unknown, new, ("anon", "previous_id"), evidence),
+    calls = grouped(calls, user_id=calls.user_id, previous_id=calls.previous_id)
+    new = typed("user", calls.user_id)
+    as_device = pairs_of(calls, new, typed("anon", calls.previous_id), "alias")
+    named = events.filter(events.kind != "alias", events.user_id.notnull())
+    known = named.group_by("user_id").agg(known_in=named.load_id.min()).semi_join(
+        calls, [("user_id", "previous_id")]
+    ).select(known_id="user_id", known_in="known_in")  # fmt: skip
+    users = calls.join(known, [("previous_id", "known_id")])
+    users = users.mutate(load_id=ibis.greatest(users.load_id, users.known_in))
+    as_user = pairs_of(
+        users, typed("user", users.user_id), typed("user", users.previous_id), "alias"
     )
+    return as_device.union(as_user)
 
 
-def without_shared(pairs: ir.Table, shared_by_at_most: int) -> ir.Table:
-    """Return the pairs of which neither side is a value that too many users share."""
-    by_user = pairs.filter(pairs.owner_id.startswith("user:"), ~pairs.value_id.startswith("user:"))
-    # Counting rows is cheap and never too low, so few values are left for counting users.
-    rows = by_user.group_by("value_id").agg(rows=by_user.count())
-    suspects = by_user.semi_join(rows.filter(rows.rows > shared_by_at_most), "value_id")
-    users = suspects.group_by("value_id").agg(users=suspects.owner_id.nunique())
-    shared = users.filter(users.users > shared_by_at_most).select(shared_id="value_id")
-    kept = pairs.anti_join(shared, [("value_id", "shared_id")])
-    return kept.anti_join(shared.view(), [("owner_id", "shared_id")])
-
-
-def oriented(pairs: ir.Table) -> ir.Table:
-    """Return the pairs with the smaller id on the left; an id is no pair with itself."""
-    sides = pairs.select(
-        "evidence",
-        "seen",
-        "first_seen",
-        "last_seen",
-        left_id=ibis.least(pairs.owner_id, pairs.value_id),
-        right_id=ibis.greatest(pairs.owner_id, pairs.value_id),
-    )
-    return sides.filter(sides.left_id != sides.right_id).select(*EDGES.columns)
-
-
-def merged(edges: ir.Table) -> ir.Table:
-    """Return one row per pair and evidence."""
-    return (
-        edges.group_by(["left_id", "right_id", "evidence"])
-        .agg(
-            seen=edges.seen.sum(),
-            first_seen=edges.first_seen.min(),
-            last_seen=edges.last_seen.max(),
-        )
-        .select(*EDGES.columns)
-    )
+def _owner(rows: ir.Table) -> ir.Value:
+    return ibis.coalesce(typed("user", rows.user_id), typed("anon", rows.anonymous_id))

@@ -9,17 +9,21 @@ PERSON = Column("!string", "person", pii=Pii.IDENTIFIER)
 
 EDGES = TableSpec(
     name="dw.identity_edges",
-    grain=("left_id", "right_id", "evidence"),
-    description="Two typed ids seen together, with the evidence. left_id < right_id.",
+    grain=("left_id", "right_id", "evidence", "source_id"),
+    description="Two typed ids seen together, by kind of evidence and source. left_id < right_id.",
     columns={
         "left_id": Column(
-            "!string", "typed id: user: anon: email: phone: card:", pii=Pii.IDENTIFIER
+            "!string",
+            "typed id: user: unionid: openid: card: phone: email: anon:",
+            pii=Pii.IDENTIFIER,
         ),
         "right_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
-        "evidence": Column("!string", "customer_record | identify | login | alias"),
+        "evidence": Column("!string", "customer_record | identify | login | alias | external_id"),
+        "source_id": Column("!string", "source that brought the evidence"),
         "seen": Column("!int64", "how often"),
         "first_seen": Column(TIME, "first time; null where the record has no date", "UTC"),
         "last_seen": Column(TIME, "last time; null where the record has no date", "UTC"),
+        "load_id": Column("!int64", "newest load that added to it"),
     },
 )
 
@@ -43,7 +47,10 @@ LINKS = TableSpec(
     columns={
         "left_id": LEFT,
         "right_id": RIGHT,
-        "evidence": Column("!string", "kinds of evidence, strongest first, parted by commas"),
+        "evidence": Column(
+            "!string",
+            "kinds of evidence, strongest first, parted by commas; `decision` and `linkage` too",
+        ),
         "sources": Column("!string", "sources of the evidence, parted by commas"),
         "strength": Column("!int64", "rank of the strongest evidence; higher is stronger"),
         "seen": Column("!int64", "how often"),
@@ -60,6 +67,13 @@ LINKS = TableSpec(
             "first id of everything that unblocked evidence connects; what is worked out together",
             pii=Pii.IDENTIFIER,
         ),
+        "rule": Column(
+            "string",
+            "what let it join two customer numbers: decision | alias | a kind of id | names "
+            "| linkage; null where it did not",
+        ),
+        "load_id": Column("!int64", "newest load that added to it; 0 for a decision or a match"),
+        "changed_at": Column("!" + TIME, "build that last changed the row", "UTC"),
     },
 )
 
@@ -72,10 +86,12 @@ PERSON_OF = TableSpec(
         "visitor_id": Column("!string", "typed id", pii=Pii.IDENTIFIER),
         "person_id": Column(
             "!string",
-            "person: the component's first id, users before devices",
+            "person: its first id, users before devices",
             pii=Pii.IDENTIFIER,
         ),
-        "ids": Column("!int64", "ids in the component"),
+        "ids": Column("!int64", "ids of the person"),
+        "cluster_id": Column("!string", "as in dw.identity_links", pii=Pii.IDENTIFIER),
+        "changed_at": Column("!" + TIME, "build of links that last changed its cluster", "UTC"),
     },
 )
 
