@@ -89,7 +89,7 @@ def undoing_between(warehouse: Warehouse, left: str, right: str) -> Draft:
     if person is None or person != owners.get(ends[1]):
         return _already_apart(warehouse, ends)
     ids = ids_of(warehouse, [person])[person]
-    for found in list_changes(warehouse, kind="merge", person_ids=ids, limit=1000).changes:
+    for found in list_changes(warehouse, kind="merge", ids=ids, limit=1000).changes:
         one_side, _ = sides_before(warehouse, found, ids)
         if (ends[0] in one_side) != (ends[1] in one_side) and found.undone_by is None:
             return _unmerging_draft(warehouse, found)

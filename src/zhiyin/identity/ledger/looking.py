@@ -32,7 +32,7 @@ def show(warehouse: Warehouse, text: str) -> PersonView:
         ids=ids,
         links=tuple(links),
         history=tuple(moves_of(warehouse, ids)),
-        changes=list_changes(warehouse, person_ids=ids).changes,
+        changes=list_changes(warehouse, ids=ids).changes,
         decisions=decisions_in_force(warehouse, _neighbours(ids, links)),
         household_id=household_id,
         household=members,

@@ -18,7 +18,7 @@ from zhiyin.identity.ledger.records import (
     DecisionPage,
     Link,
 )
-from zhiyin.identity.tables import BLOCKED, CHANGES, DECISIONS, LINKS
+from zhiyin.identity.tables import BLOCKED, CHANGES, DECISIONS, HISTORY, LINKS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,23 +34,30 @@ def list_changes(
     *,
     kind: str | None = None,
     cause: str | None = None,
-    person_ids: Sequence[str] = (),
+    ids: Sequence[str] = (),
     limit: int = SIZE,
     offset: int = 0,
 ) -> ChangePage:
-    """Return merges and splits, newest first; of all people or of some."""
+    """Return merges and splits, newest first: all, or those that some ids were part of."""
     table = warehouse.read(CHANGES)
     if kind:
         table = table.filter(table.kind == kind)
     if cause:
         table = table.filter(table.cause == cause)
-    if person_ids:
-        about = [*person_ids]
-        table = table.filter(table.person_id.isin(about) | table.other_person_id.isin(about))
+    if ids:
+        named = table.person_id.isin(list(ids)) | table.other_person_id.isin(list(ids))
+        table = table.filter(named | table.change_id.isin(_changes_of(warehouse, ids)))
     order = [table.changed_at.desc(), table.ids.desc(), table.change_id]
     total, rows = _page(warehouse, table, order, limit, offset)
     undone = undoing(warehouse, [row["change_id"] for row in rows])
     return ChangePage(total, tuple(_change(row, undone) for row in rows))
+
+
+def _changes_of(warehouse: Warehouse, ids: Sequence[str]) -> list[str]:
+    """Return the changes by which some ids came to another person."""
+    history = warehouse.read(HISTORY)
+    mine = history.filter(history.visitor_id.isin(list(ids)), history.change_id.notnull())
+    return warehouse.to_arrow(mine.select("change_id").distinct())["change_id"].to_pylist()
 
 
 def change(warehouse: Warehouse, change_id: str) -> Change:

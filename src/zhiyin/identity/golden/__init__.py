@@ -1,0 +1,1 @@
+"""The golden record: what is known of a person whose records differ."""
