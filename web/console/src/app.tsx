@@ -22,6 +22,8 @@ const Models = lazy(() => import('./pages/Models'));
 const Model = lazy(() => import('./pages/Model'));
 const Reviews = lazy(() => import('./pages/Reviews'));
 const Review = lazy(() => import('./pages/Review'));
+const Quality = lazy(() => import('./pages/Quality'));
+const Identity = lazy(() => import('./pages/Identity'));
 const Lineage = lazy(() => import('./pages/Lineage'));
 const Plan = lazy(() => import('./pages/Plan'));
 const Records = lazy(() => import('./pages/Records'));
@@ -77,6 +79,8 @@ function Pages() {
           <Route path="reviews" element={<Reviews />} />
           <Route path="reviews/:week" element={<Review />} />
           <Route path="data/sources" element={<Sources />} />
+          <Route path="data/quality" element={<Quality />} />
+          <Route path="data/identity" element={<Identity />} />
           <Route path="data/lineage" element={<Lineage />} />
           <Route path="data/plan" element={<Plan />} />
           <Route path="data/records" element={<Records />} />
