@@ -5,7 +5,7 @@ from zhiyin.ports.tables import TIME, Column, TableSpec
 
 CHANGES = TableSpec(
     name="dw.cleaning_changes",
-    grain=("table_name", "column", "rule"),
+    grain=("table_name", "column", "rule", "action"),
     description="How many values each cleaning rule looked at and changed.",
     columns={
         "table_name": Column("!string", "ODS table"),
@@ -26,6 +26,7 @@ SAMPLES = TableSpec(
         "column": Column("!string", "column; empty for rules over whole rows"),
         "rule": Column("!string", "name of the rule"),
         "place": Column("!int64", "1, 2, …"),
+        "action": Column("!string", "what was done, as in dw.cleaning_changes"),
         "load_id": Column("!int64", "load of the row"),
         "origin": Column("!string", "file name, or partition of the log"),
         "origin_line": Column("!int64", "record number in the file, or offset in the log"),
