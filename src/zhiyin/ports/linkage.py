@@ -76,7 +76,7 @@ class LinkagePlan:
     between_sources: bool = False
     keep_at_least: float = 0.01
     seed: int = 1
-    pairs_per_record: float = 3.0
+    pairs_per_record: float = 1.5
 
 
 @dataclass(frozen=True)

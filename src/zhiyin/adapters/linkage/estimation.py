@@ -10,12 +10,13 @@ count a worse agreement for more than a better one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zhiyin.adapters.linkage.coincidence import Shares, shares_beside
 from zhiyin.adapters.linkage.levels import level_names, quoted, settings_of
 from zhiyin.adapters.linkage.workbench import RECORDS, Workbench
 from zhiyin.ports.linkage import Comparison, LinkagePlan
@@ -46,37 +47,42 @@ class Session:
 class Parameters:
     """m and u of every level of every comparison, from equal to different."""
 
-    m: Mapping[str, tuple[float, ...]]
-    u: Mapping[str, tuple[float, ...]]
+    m: Shares
+    u: Shares
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """What was learned: m, the shares of each level among random pairs, and how it went."""
+    """What was learned: m, and the shares of levels among random pairs and beside agreement.
 
-    m: Mapping[str, tuple[float, ...]]
-    among_random: Mapping[str, tuple[float, ...]]
+    `beside` holds, for each training rule with enough pairs, the shares among its pairs that are
+    no matches.
+    """
+
+    m: Shares
+    among_random: Shares
+    beside: tuple[Shares, ...]
     random_pairs: float
     sessions: tuple[Session, ...] = ()
 
 
 def splink_settings(
-    plan: LinkagePlan, *, prior: float, parameters: Parameters | None = None
+    plan: LinkagePlan, *, prior: float, m: Shares, u: Shares | None, explains: bool = False
 ) -> dict[str, Any]:
-    """Return the settings of a Splink model for the records of a workbench."""
+    """Return the settings of a Splink model for the records of a workbench.
+
+    `explains` keeps each comparison's weight beside the pair's.
+    """
 
     def filled(comparison: Comparison):
-        names = level_names(comparison)
+        names, column = level_names(comparison), comparison.column
 
         def fill(level: str) -> dict[str, Any]:
             place = names.index(level)
-            if parameters is None:
-                m = EQUAL_AMONG_MATCHES if place == 0 else (1 - EQUAL_AMONG_MATCHES) / len(names)
-                return {"m_probability": m}
-            column = comparison.column
             return {
-                "m_probability": parameters.m[column][place],
-                "u_probability": parameters.u[column][place],
+                key: shares[column][place]
+                for key, shares in (("m_probability", m), ("u_probability", u))
+                if shares is not None
             }
 
         return fill
@@ -88,7 +94,7 @@ def splink_settings(
         "em_convergence": 1e-4,
         "max_iterations": ITERATIONS,
         "retain_matching_columns": False,
-        "retain_intermediate_calculation_columns": parameters is not None,
+        "retain_intermediate_calculation_columns": explains,
         "comparisons": [settings_of(one, filled(one)) for one in plan.comparisons],
         "blocking_rules_to_generate_predictions": [
             _rule([f"key_{place}"], plan) for place in range(len(plan.blocking))
@@ -97,29 +103,57 @@ def splink_settings(
 
 
 def splink_model(
-    bench: Workbench, plan: LinkagePlan, *, prior: float, parameters: Parameters | None = None
+    bench: Workbench,
+    plan: LinkagePlan,
+    *,
+    prior: float,
+    m: Shares,
+    u: Shares | None = None,
+    explains: bool = False,
 ) -> SplinkModel:
     """Return a Splink model over the records of a workbench."""
     from splink import DuckDBAPI, Linker
 
     database = DuckDBAPI(connection=bench.connection)
-    settings = splink_settings(plan, prior=prior, parameters=parameters)
+    settings = splink_settings(plan, prior=prior, m=m, u=u, explains=explains)
     return Linker(database.register(RECORDS), settings, log_level=None)
 
 
 def estimate(bench: Workbench, plan: LinkagePlan) -> Estimates:
     """Return what the records themselves teach."""
-    model = splink_model(bench, plan, prior=first_guess(bench))
-    model.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=plan.seed)
-    sessions = tuple(_train(model, rule, plan) for rule in plan.training)
-    learned = model.misc.save_model_to_json()["comparisons"]
-    m, among_random = {}, {}
-    for comparison, found in zip(plan.comparisons, learned, strict=True):
-        levels = [one for one in found["comparison_levels"] if not one.get("is_null_level")]
-        m[comparison.column] = matched_shares([_number(one, "m_probability") for one in levels])
-        among_random[comparison.column] = tuple(_number(one, "u_probability") for one in levels)
+    prior, m = first_guess(bench), expected_of_matches(plan)
     random_pairs = min(RANDOM_PAIRS, bench.rows * (bench.rows - 1) / 2)
-    return Estimates(m, among_random, random_pairs, sessions)
+    among_random = shares_among_random(bench, plan, prior=prior, m=m)
+    before = Estimates(m, among_random, (), random_pairs)
+    u = parameters_at(before, prior).u
+    found = (shares_beside(bench, plan, rule, m, u) for rule in plan.training)
+    beside = tuple(shares for shares in found if shares)
+    u = parameters_at(replace(before, beside=beside), prior).u
+    model = splink_model(bench, plan, prior=prior, m=m, u=u)
+    sessions = tuple(_train(model, rule, plan) for rule in plan.training)
+    learned = {
+        column: matched_shares(shares) for column, shares in _shares(model, plan, "m").items()
+    }
+    return Estimates(learned, among_random, beside, random_pairs, sessions)
+
+
+def expected_of_matches(plan: LinkagePlan) -> Shares:
+    """Return m before anything is learned."""
+    expected = {}
+    for comparison in plan.comparisons:
+        others = len(level_names(comparison)) - 1
+        rest = (1 - EQUAL_AMONG_MATCHES) / others
+        expected[comparison.column] = (EQUAL_AMONG_MATCHES, *([rest] * others))
+    return expected
+
+
+def shares_among_random(
+    bench: Workbench, plan: LinkagePlan, *, prior: float, m: Shares
+) -> dict[str, tuple[float, ...]]:
+    """Return the shares of levels among random pairs; 0 for a level that none is on."""
+    model = splink_model(bench, plan, prior=prior, m=m)
+    model.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=plan.seed)
+    return _shares(model, plan, "u")
 
 
 def parameters_at(estimates: Estimates, prior: float) -> Parameters:
@@ -133,8 +167,20 @@ def parameters_at(estimates: Estimates, prior: float) -> Parameters:
         unmatched = unmatched_shares(
             shares, estimates.m[column], prior=prior, pairs=estimates.random_pairs
         )
+        for beside in estimates.beside:
+            if column in beside:
+                unmatched = at_least(unmatched, beside[column])
         m[column], u[column] = pooled(estimates.m[column], unmatched)
     return Parameters(m, u)
+
+
+def at_least(shares: Sequence[float], floor: Sequence[float]) -> tuple[float, ...]:
+    """Return the greater share of each level; the last, different, takes what is left."""
+    greater = np.maximum(shares, floor)[:-1]
+    left = 1 - greater.sum()
+    if left <= 0:
+        return tuple(np.asarray(floor))
+    return (*greater, left)
 
 
 def first_guess(bench: Workbench) -> float:
@@ -208,9 +254,20 @@ def _rule(columns: Sequence[str], plan: LinkagePlan) -> dict[str, str]:
     return {"blocking_rule": " AND ".join([*equal, *other])}
 
 
-def _number(level: Mapping[str, Any], name: str) -> float:
-    """Return a parameter; 0 where Splink never saw the level."""
-    value = level.get(name)
+def _shares(model: SplinkModel, plan: LinkagePlan, name: str) -> dict[str, tuple[float, ...]]:
+    """Return m or u as Splink has it; 0 where it never saw the level."""
+    found = model.misc.save_model_to_json()["comparisons"]
+    return {
+        comparison.column: tuple(
+            _number(level.get(f"{name}_probability"))
+            for level in one["comparison_levels"]
+            if not level.get("is_null_level")
+        )
+        for comparison, one in zip(plan.comparisons, found, strict=True)
+    }
+
+
+def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 

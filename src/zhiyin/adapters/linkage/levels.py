@@ -13,6 +13,7 @@ from typing import Any
 from zhiyin.ports.linkage import Comparison
 
 EQUAL = "equal"
+UNKNOWN = "unknown"
 OTHER = "different"
 
 # (name, condition); {l} and {r} stand for the values, {al} and {ar} for the alternatives, {sl} and
@@ -139,7 +140,7 @@ def settings_of(comparison: Comparison, fill: Callable[[str], dict[str, Any]]) -
         else {}
     )
     levels = [
-        {"sql_condition": _unknown(names), "label_for_charts": "unknown", "is_null_level": True},
+        {"sql_condition": _unknown(names), "label_for_charts": UNKNOWN, "is_null_level": True},
         {
             "sql_condition": f"{names['l']} = {names['r']}",
             "label_for_charts": EQUAL,
@@ -159,7 +160,7 @@ def level_case(comparison: Comparison) -> str:
     """Return SQL for the name of the level that a pair of records `l` and `r` is on."""
     names = _placeholders(comparison, of_records=True)
     equal = (EQUAL, f"{names['l']} = {names['r']}")
-    cases = [("unknown", _unknown(names)), equal, *_between(comparison)]
+    cases = [(UNKNOWN, _unknown(names)), equal, *_between(comparison)]
     whens = " ".join(f"WHEN {sql.format(**names)} THEN '{name}'" for name, sql in cases)
     return f"CASE {whens} ELSE '{OTHER}' END"
 

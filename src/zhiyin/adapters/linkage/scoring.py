@@ -63,13 +63,13 @@ def settled(bench: Workbench, plan: LinkagePlan, estimates: Estimates) -> tuple[
 
 
 def _differ(one: Parameters, other: Parameters) -> bool:
-    """Return whether some weight differs by more than a tenth of a bit."""
+    """Return whether some weight differs by more than half a bit."""
     return any(
         not np.allclose(
             np.log2(np.divide(one.m[column], one.u[column])),
             np.log2(np.divide(other.m[column], other.u[column])),
             rtol=0,
-            atol=0.1,
+            atol=0.5,
         )
         for column in one.u
     )
@@ -84,7 +84,7 @@ def scored(
     probabilities of all pairs add up to the matches it stands for.
     """
     guess = prior if prior is not None else first_guess(bench)
-    model = splink_model(bench, plan, prior=guess, parameters=parameters)
+    model = splink_model(bench, plan, prior=guess, m=parameters.m, u=parameters.u, explains=True)
     looked_at = len_of(bench, model.inference.compute_blocked_pairs_for_predict().physical_name)
     lowest = LOWEST_WEIGHT if prior is None else math.log2(_odds(plan.keep_at_least))
     found = model.inference.predict(threshold_match_weight=lowest, warning_mode="never")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhiyin.adapters.linkage.levels import quoted
 from zhiyin.core.errors import InvalidInput, Permanent
@@ -17,6 +18,7 @@ from zhiyin.ports.linkage import LinkagePlan, columns_of
 RECORDS = "zhiyin_records"
 # So many pairs take less than a second; below that there is nothing to save.
 PAIRS_ALWAYS = 500_000
+LEAST_COVERED = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ class Workbench:
             config["threads"] = str(threads)
         self.connection = duckdb.connect(":memory:", config=config)
         self.connection.execute("SET enable_progress_bar = false")
-        ordered = records.sort_by("record_id")
-        self.ids = ordered["record_id"]
-        self.rows = len(ordered)
-        self._lay_out(ordered)
+        self.rows = len(records)
+        order = pc.sort_indices(records["record_id"])
+        self.ids = records["record_id"].take(order)
+        self._lay_out(records, order)
         self.blocks = [self._block(place, rule) for place, rule in enumerate(plan.blocking)]
         self._key()
 
@@ -82,24 +84,26 @@ class Workbench:
         counts = np.asarray(sizes, dtype=float)
         return every - float((counts * (counts - 1) / 2).sum())
 
-    def _lay_out(self, ordered: pa.Table) -> None:
+    def _lay_out(self, records: pa.Table, order: pa.Array) -> None:
         if self.ids.null_count:
             raise InvalidInput("Some records have no record_id; give each its own.")
+        if pc.count_distinct(self.ids).as_py() < self.rows:
+            raise InvalidInput("Two records have the same record_id; give each its own.")
         keys = [
             f"CASE WHEN {_all_known(rule)} THEN hash({_listed(rule)}) END AS hash_{place}"
             for place, rule in enumerate(self.plan.blocking)
         ]
-        columns = [quoted(name) for name in columns_of(self.plan)]
-        numbered = ordered.append_column("unique_id", pa.array(np.arange(self.rows)))
-        self.connection.register("given", numbered)
+        number = np.empty(self.rows, np.int64)
+        number[np.asarray(order)] = np.arange(self.rows)
+        sources = pc.dictionary_encode(records["source_id"].combine_chunks()).indices
+        given = records.select(columns_of(self.plan))
+        for name, column in (("unique_id", pa.array(number)), ("source_no", sources)):
+            given = given.append_column(name, column)
+        self.connection.register("given", given)
         self.connection.execute(
-            f"CREATE TABLE hashed AS SELECT unique_id, "
-            f"dense_rank() OVER (ORDER BY source_id) AS source_no, "
-            f"{', '.join([*columns, *keys])} FROM given"
+            f"CREATE TABLE hashed AS SELECT {', '.join(['*', *keys])} FROM given"
         )
         self.connection.unregister("given")
-        if len(self.ids) != len(self.ids.unique()):
-            raise InvalidInput("Two records have the same record_id; give each its own.")
 
     def _block(self, place: int, rule: Sequence[str]) -> Block:
         """Count the records of each key and choose the largest block that is looked at."""
@@ -113,8 +117,12 @@ class Workbench:
         sizes = np.asarray(counted["n"], dtype=float)
         blocks = np.asarray(counted["blocks"], dtype=float)
         pairs = np.cumsum(blocks * sizes * (sizes - 1) / 2)
+        # Where only rare coincidences fit, a rule finds next to none of the pairs it is for.
+        covered = np.cumsum(blocks * sizes)
         budget = max(PAIRS_ALWAYS, self.plan.pairs_per_record * self.rows)
         taken = int(np.searchsorted(pairs, budget, side="right"))
+        if taken and covered[taken - 1] < LEAST_COVERED * covered[-1]:
+            taken = 0
         return Block(
             columns=tuple(rule),
             pairs=int(pairs[taken - 1]) if taken else 0,
@@ -131,7 +139,7 @@ class Workbench:
         columns = ", ".join(quoted(name) for name in columns_of(self.plan))
         self.connection.execute(
             f"CREATE TABLE {RECORDS} AS SELECT unique_id, source_no, {columns}, "
-            f"{', '.join(keys)} FROM hashed {' '.join(joins)} ORDER BY unique_id"
+            f"{', '.join(keys)} FROM hashed {' '.join(joins)}"
         )
         for place in range(len(keys)):
             self.connection.execute(f"DROP TABLE sizes_{place}")

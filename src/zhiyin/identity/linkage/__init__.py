@@ -1,0 +1,1 @@
+"""Customer records that look like one person though no key joins them."""
