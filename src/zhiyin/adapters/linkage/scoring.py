@@ -83,11 +83,10 @@ def scored(
     Unless given, the prior probability that two random records match is the one at which the
     probabilities of all pairs add up to the matches it stands for.
     """
-    guess = prior if prior is not None else first_guess(bench)
+    guess = first_guess(bench)
     model = splink_model(bench, plan, prior=guess, m=parameters.m, u=parameters.u, explains=True)
     looked_at = len_of(bench, model.inference.compute_blocked_pairs_for_predict().physical_name)
-    lowest = LOWEST_WEIGHT if prior is None else math.log2(_odds(plan.keep_at_least))
-    found = model.inference.predict(threshold_match_weight=lowest, warning_mode="never")
+    found = model.inference.predict(threshold_match_weight=LOWEST_WEIGHT, warning_mode="never")
     table = found.physical_name
     if prior is None:
         prior = settled_prior(bench, table, guess)
