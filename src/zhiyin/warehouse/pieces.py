@@ -84,11 +84,15 @@ class Pieces:
     time
         Column of the table with the instant that its row has in ODS; without it a row taken away
         from ODS makes the whole table due.
+    from_rows
+        Unless an input has so many rows, the table is computed whole: putting the queries of
+        pieces together would take longer than running those of the whole.
     """
 
     key: tuple[str, ...]
     feeds: tuple[Feed, ...]
     time: str | None = None
+    from_rows: int = 50_000
 
 
 @dataclass(frozen=True)
@@ -191,12 +195,19 @@ class PieceWork:
     """One table's due pieces, looked for and computed."""
 
     def __init__(
-        self, warehouse: Warehouse, spec: TableSpec, inputs: tuple[TableSpec, ...], pieces: Pieces
+        self,
+        warehouse: Warehouse,
+        spec: TableSpec,
+        inputs: tuple[TableSpec, ...],
+        *,
+        pieces: Pieces,
+        prepare: Callable[[TableSpec, ir.Table], ir.Table] | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.spec = spec
         self.inputs = inputs
         self.pieces = pieces
+        self.prepare = prepare
 
     def due(
         self,
@@ -246,13 +257,17 @@ class PieceWork:
         self, spec: TableSpec, feed: Feed, was: Standing, now: Standing
     ) -> list[ir.Table] | None:
         grown, broken = changed_days(was, now)
-        if len(broken) > MOST_DAYS or (broken and self.pieces.time is None):
+        # Where rows are cleaned first, the table's day of a row may be another than the raw one.
+        is_dated = self.pieces.time is not None and self.prepare is None
+        if len(broken) > MOST_DAYS or (broken and not is_dated):
             return None
-        keyed = feed.keyed(self.warehouse.read(spec))
+        raw = self.warehouse.read(spec)
         found = []
         if grown:
-            found.append(self._keys(keyed.filter(keyed.load_id > was.newest_load)))
+            later = raw.filter(raw.load_id > was.newest_load)
+            found.append(self._keys(feed.keyed(self._prepared(spec, later))))
         if broken:
+            keyed = feed.keyed(raw)
             found.append(self._keys(keyed.filter(keyed[feed.time].date().isin(broken))))  # type: ignore[attr-defined]
             here = self.warehouse.read(self.spec)
             there = here.filter(here[self.pieces.time].date().isin(broken))  # type: ignore[attr-defined]
@@ -281,8 +296,11 @@ class PieceWork:
         total = self.warehouse.to_arrow(stored.aggregate(rows=stored.count()))["rows"][0].as_py()
         return None if keys.num_rows > MOST_KEYS or keys.num_rows * 4 > total else keys
 
+    def _prepared(self, spec: TableSpec, rows: ir.Table) -> ir.Table:
+        return rows if self.prepare is None else self.prepare(spec, rows)
+
     def _restricted(self, spec: TableSpec, feed: Feed, keys: pa.Table) -> ir.Table:
-        given = self.warehouse.read(spec)
+        given = self._prepared(spec, self.warehouse.read(spec))
         if feed.key is None:
             return given
         wanted = ibis.memtable(keys.rename_columns([KEY + name for name in keys.column_names]))
@@ -296,7 +314,8 @@ class PieceWork:
         [ends] = self.warehouse.to_arrow(span).to_pylist()
         if ends["first"] is None:
             return given.limit(0)
-        inside = given.filter(given[feed.time].between(ends["first"], ends["last"]))
-        rows = feed.keyed(inside).semi_join(wanted, on).select(given.columns)
+        keyed = feed.keyed(given)
+        inside = keyed.filter(keyed[feed.time].between(ends["first"], ends["last"]))
+        rows = inside.semi_join(wanted, on).select(given.columns)
         # Held in memory, for builds read an input more than once.
         return ibis.memtable(self.warehouse.to_arrow(rows))
