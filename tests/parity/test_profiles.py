@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from zhiyin.identity.api import person_of
+from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.tables import LINKS, PERSON_OF
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
@@ -46,6 +47,9 @@ def shop():
     facts = (table(name) for name in ("dw.customers", "dw.orders", "dw.events"))
     people = person_of(ibis.memtable(links), *facts, changed_at=AS_OF)
     tables[PERSON_OF.name] = people.to_pyarrow()
+    golden, _ = golden_builds()
+    made = golden.build(table("dw.customers"), table(PERSON_OF.name), context=CONTEXT)
+    tables[golden.spec.name] = made.to_pyarrow()
     for build in (*profiles.builds(), *profiles.late_builds(profiles.DEFAULTS)):
         inputs = (table(spec.name) for spec in build.inputs)
         rows = build.build(*inputs, context=CONTEXT).to_pyarrow()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.looking import newest_as_of
@@ -31,11 +34,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What part of a run is wanted, and from which instant it looks."""
+    """What part of a run is wanted, and from which instant it looks.
+
+    `trains` says whether models may be trained on the occasion; scores are worked out anyway.
+    """
 
     stages: tuple[str, ...] = STAGES
     window: Window | None = None
     as_of: datetime | None = None
+    trains: bool = True
 
 
 def run(
@@ -75,6 +82,23 @@ def options_from(
     )
 
 
+def context_of(workspace: Workspace, as_of: datetime) -> BuildContext:
+    """Return what builds of the workspace may know beside their inputs."""
+    settings = workspace.settings
+    return BuildContext(as_of=as_of, timezone=settings.timezone, currency=settings.currency)
+
+
+def identity_builds(workspace: Workspace, *, policy: Path | None = None) -> list[TableBuild]:
+    """Return the builds of identity, by the workspace's merge policy or by another file's."""
+    if policy is None:
+        return identity.builds(workspace.root)
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Path(folder) / "policies" / "identity.yaml"
+        tried.parent.mkdir()
+        shutil.copyfile(policy, tried)
+        return identity.builds(Path(folder))
+
+
 class _Runner:
     """One run's state: the instant it looks from is known once the facts are built."""
 
@@ -102,8 +126,7 @@ class _Runner:
         }
 
     def _context(self, as_of: datetime) -> BuildContext:
-        settings = self._workspace.settings
-        return BuildContext(as_of=as_of, timezone=settings.timezone, currency=settings.currency)
+        return context_of(self._workspace, as_of)
 
     def _build(self, builds: Sequence[TableBuild]) -> list[BuildReport]:
         def told(report: BuildReport) -> None:
@@ -142,7 +165,7 @@ class _Runner:
         return self._build(warehouse.builds())
 
     def _identity(self) -> list[BuildReport]:
-        return self._build(identity.builds())
+        return self._build(identity_builds(self._workspace))
 
     def _profiles(self) -> list[BuildReport]:
         return self._build([*profiles.builds(self._workspace.root), *insights.builds()])
@@ -153,8 +176,9 @@ class _Runner:
         return self._build([*late, *insights.first_page_builds(self._workspace.warehouse)])
 
     def _models(self) -> list[BuildReport]:
-        self._on_progress("models: training if due")
-        train_if_due(self._workspace, self.context.as_of)
+        if self._options.trains:
+            self._on_progress("models: training if due")
+            train_if_due(self._workspace, self.context.as_of)
         return self._build(model_builds(self._workspace))
 
     def _measurement(self) -> list[BuildReport]:

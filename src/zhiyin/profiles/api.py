@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhiyin.identity.tables import PERSON_OF
+from zhiyin.identity.tables import PEOPLE, PERSON_OF
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.audiences import (
     AudienceDefinition,
@@ -72,7 +72,7 @@ __all__ = [
 
 # Inputs of the wide table by the names that `customers` knows them by.
 CUSTOMER_INPUTS = {
-    "records": dw.CUSTOMERS,
+    "people": PEOPLE,
     "person_of": PERSON_OF,
     "sessions": dw.SESSIONS,
     "events": dw.EVENTS,

@@ -52,17 +52,16 @@ MODELS = ("clv", "churn", "repurchase")
 def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
     """Return one row per person with a customer number or a device, as known before `as_of`.
 
-    Where several customer numbers are one person, each field comes from the record that joined last
-    among those that know it. E-mail and phone fall back on the ids in the person's component, the
-    channel of arrival on the first visit. `can_email` holds for a person with an e-mail address
+    Name, contacts and the like are those of the golden record, `dw.people`. The channel of arrival
+    falls back on the first visit. `can_email` holds for a person with an e-mail address
     whose latest word on e-mail is not a refusal. `last_seen_at` leaves out deliveries and bounces,
     which are nobody's doing. `completeness` is the share of six things that are known: name,
     contact, gender, age, place, channel of arrival.
 
     Parameters
     ----------
-    inputs : tables by short name: records (dw.customers); person_of, sessions, events, touches
-        (dw); purchases, rfm, consents, scores (dm).
+    inputs : tables by short name: people, person_of, sessions, events, touches (dw); purchases,
+        rfm, consents, scores (dm).
     as_of : naive UTC.
 
     Returns
@@ -73,7 +72,7 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
     end = epoch_milliseconds(as_of)
     start = epoch_milliseconds(as_of - RECENT)
     parts = (
-        record_fields(with_person(inputs["records"], person_of)),
+        inputs["people"].select("person_id", *RECORD_COLUMNS),
         inputs["purchases"].select("person_id", *PURCHASE_COLUMNS),
         inputs["rfm"].select(
             "person_id", "r", "f", "m", "value_tier", "stage", rfm_segment="segment"
@@ -84,47 +83,20 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
         refusals(inputs["consents"]),
         pivoted(inputs["scores"]),
     )
-    table = people(person_of)
+    table = everybody(person_of)
     for part in parts:
         table = table.left_join(part, "person_id").drop("person_id_right")
     return promised(table)
 
 
-def people(person_of: ir.Table) -> ir.Table:
-    """Return every person with a user or device id, and the contacts in their component."""
+def everybody(person_of: ir.Table) -> ir.Table:
+    """Return every person with a user or device id."""
     ids = person_of.visitor_id
     is_user = ids.startswith("user:")
     table = person_of.group_by("person_id").agg(
-        is_known=(is_user | ids.startswith("anon:")).any(),
-        is_registered=is_user.any(),
-        email_id=ids.min(where=ids.startswith("email:")),
-        phone_id=ids.min(where=ids.startswith("phone:")),
+        is_known=(is_user | ids.startswith("anon:")).any(), is_registered=is_user.any()
     )
     return table.filter(table.is_known).drop("is_known")
-
-
-def record_fields(records: ir.Table) -> ir.Table:
-    """Return each person's record fields, the record that joined last before others."""
-    # Most people have one record, which needs no ordering.
-    size = records.group_by("person_id").agg(records=records.count())
-    several = records.semi_join(size.filter(size.records > 1), "person_id")
-    alone = records.semi_join(size.filter(size.records == 1), "person_id")
-    return alone.select("person_id", *RECORD_COLUMNS).union(merged_records(several))
-
-
-def merged_records(records: ir.Table) -> ir.Table:
-    """Return one row per person, each field from the newest record that knows it."""
-    newest = ibis.window(
-        group_by="person_id",
-        order_by=[ibis.desc(records.joined_at, nulls_first=False), records.visitor_id.asc()],
-    )
-    ranked = records.mutate(place=ibis.row_number().over(newest))
-    return ranked.group_by("person_id").agg(
-        **{
-            column: ranked[column].argmin(ranked.place, where=ranked[column].notnull())
-            for column in RECORD_COLUMNS
-        }
-    )
 
 
 def visits(sessions: ir.Table, person_of: ir.Table, *, start: int, end: int) -> ir.Table:
@@ -183,8 +155,6 @@ def promised(table: ir.Table) -> ir.Table:
     """Return the columns of `dm.customers`."""
     zero = ibis.literal(0).cast(MONEY)
     table = table.mutate(
-        email=ibis.coalesce(table.email, table.email_id.substr(len("email:"))),
-        phone=ibis.coalesce(table.phone, table.phone_id.substr(len("phone:"))),
         acquisition_channel=ibis.coalesce(table.acquisition_channel, table.first_channel),
         is_buyer=table.orders.notnull(),
         last_seen_at=ibis.coalesce(

@@ -1,7 +1,7 @@
 """A small shop with what makes tables hard: merged people, refunds, refusals, strangers.
 
-Ann has two customer numbers with one e-mail and a device; Bob ordered once and agrees to nothing;
-Cy is registered and left a cart; a device is known by nothing else; one sale is anonymous.
+Ann has two customer numbers with one e-mail and name, and a device; Bob ordered once and agrees to
+nothing; Cy is registered and left a cart; a device is known by nothing else; one sale is anonymous.
 """
 
 from __future__ import annotations
@@ -112,6 +112,7 @@ FACTS = [
                 "visitor_id": "user:ann2",
                 "customer_id": "ann2",
                 "email": "ann@b.c",
+                "name": "Ann Li",
                 "phone": "+8613800",
                 "city": "北京",
                 "joined_at": ago(40),
@@ -228,6 +229,16 @@ FACTS = [
         ],
     ),
 ]
+
+
+# The records as the customer file brought them, which is where evidence is read from.
+RECORDS = [
+    {name: value for name, value in row.items() if name != "visitor_id"}
+    for spec, rows in FACTS
+    if spec is dw.CUSTOMERS
+    for row in rows
+]
+FACTS.append((ods.CUSTOMERS, [{"source_id": "crm", **record} for record in RECORDS]))
 
 
 def small_shop() -> dict[str, pa.Table]:
