@@ -12,9 +12,11 @@ import click
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
 from zhiyin.app.groups.connections import connection, pull, pulls
+from zhiyin.app.groups.identity import identity
 from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.plan import plan
+from zhiyin.app.groups.quality import quality
 from zhiyin.app.groups.recipes import recipe
 from zhiyin.app.groups.records import records
 from zhiyin.app.groups.sources import source
@@ -333,7 +335,19 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
-for group in (connection, lineage, log, recipe, pull, pulls, source, plan, records):
+for group in (
+    connection,
+    identity,
+    lineage,
+    log,
+    recipe,
+    pull,
+    pulls,
+    source,
+    plan,
+    quality,
+    records,
+):
     zhiyin.add_command(group)
 
 

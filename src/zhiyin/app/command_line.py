@@ -53,8 +53,12 @@ def show(name: str, result: Any, as_json: bool) -> None:
         return
     if name.partition(".")[0] in ("plan", "records"):
         from zhiyin.app.render_tracking import render
+    elif name.startswith("identity."):
+        from zhiyin.app.render_identity import render
     elif name.startswith("lineage."):
         from zhiyin.app.render_lineage import render
+    elif name.startswith("quality."):
+        from zhiyin.app.render_quality import render
     else:
         from zhiyin.app.render import render
     render(name, result)

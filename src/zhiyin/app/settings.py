@@ -86,6 +86,15 @@ class WebhookSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     cost: str = "0"
 
 
+class AlertSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who is told at once what a run finds wrong with the data; nobody if both are empty."""
+
+    webhook: str = ""  # a URL that takes alerts as JSON
+    secret_env: str = "ZHIYIN_WEBHOOK_SECRET"
+    email: tuple[str, ...] = ()  # addresses; the [email] server sends
+    only_blocking: bool = False  # leave out warnings and odd days
+
+
 class ModelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How often models are trained anew."""
 
@@ -109,6 +118,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     schedule: ScheduleSettings = ScheduleSettings()
     email: EmailSettings = EmailSettings()
     webhook: WebhookSettings = WebhookSettings()
+    alerts: AlertSettings = AlertSettings()
     models: ModelSettings = ModelSettings()
     connections: dict[str, ConnectionSettings] = {}
     storage: dict[str, dict[str, str | bool | int]] = {}  # per scheme, what fsspec is told
@@ -183,6 +193,7 @@ def _checked(settings: Settings, path: Path) -> Settings:
     _check_collect(settings.collect, path)
     _check_log(settings.log, path)
     _check_schedule(settings, path)
+    _check_alerts(settings, path)
     check_connections(settings.connections, str(path))
     return settings
 
@@ -212,6 +223,22 @@ def _check_log(log: LogSettings, path: Path) -> None:
         raise InvalidInput(
             f"{path}: log.keep_days {log.keep_days:g} must not be below 0, and "
             f"log.partitions {log.partitions} not below 1."
+        )
+
+
+def _check_alerts(settings: Settings, path: Path) -> None:
+    alerts = settings.alerts
+    if alerts.webhook and not alerts.webhook.startswith(("http://", "https://")):
+        raise InvalidInput(
+            f"{path}: alerts.webhook {alerts.webhook!r} must start with https:// or http://."
+        )
+    wrong = [address for address in alerts.email if "@" not in address]
+    if wrong:
+        raise InvalidInput(f"{path}: alerts.email {wrong[0]!r} is no e-mail address.")
+    if alerts.email and not settings.email.host:
+        raise InvalidInput(
+            f"{path}: alerts.email names addresses, but email.host is empty; say which server "
+            "sends, in the section [email]."
         )
 
 
@@ -308,4 +335,8 @@ review = "0 7 * * 1"           # write the weekly review
 [webhook]
 # url = "https://example.com/messages"
 # secret_env = "ZHIYIN_WEBHOOK_SECRET"
+
+[alerts]                       # told after a run that finds something new wrong with the data
+# webhook = "https://example.com/alerts"
+# email = ["data@example.com"]
 '''

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.api.masked_values import masked_value_of
+from zhiyin.app.alerting import send_alerts
 from zhiyin.app.tracing.catalog import every_table
 from zhiyin.core.clock import naive_utc
+from zhiyin.governance.api import Role
+from zhiyin.warehouse.api import local_day
 from zhiyin.warehouse.quality import api as quality
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
 
 Progress = Callable[[str], None]
+# A report is a file that wanders: its examples show what an analyst may see.
+READER = Role.ANALYST
 
 
 def watch_of(workspace: Workspace) -> quality.Watch:
@@ -36,16 +43,44 @@ def look_after_run(
     run_id: str,
     on_progress: Progress,
 ) -> dict[str, Any]:
-    """Look at what a run changed, and keep results and scores.
+    """Look at what a run changed, keep results, scores, profiles and anomalies, and tell of them.
 
     `changed` names the tables that were built and the raw tables that they were built from.
     """
+    changed = sorted(changed)
     names = sorted({*changed, *watch.touched(changed)})
-    if not names:
-        return {"tables": 0, "failed_checks": 0, "held_back": []}
-    on_progress(f"quality: looking at {len(names)} tables")
+    if names:
+        on_progress(f"quality: looking at {len(names)} tables")
     watch.look_at(names, as_of=as_of)
-    return summary(watch.settle(run_id=run_id, timezone=workspace.settings.timezone))
+    looks = watch.settle(run_id=run_id, timezone=workspace.settings.timezone)
+    profile(workspace, changed, as_of=as_of)
+    found = lasting_findings(workspace, watch, as_of=as_of)
+    odd = sum(one.anomaly is not None for one in found)
+    return {**summary(looks), "anomalies": odd, "alerts": asdict(send_alerts(workspace, found))}
+
+
+def profile(workspace: Workspace, names: Sequence[str], *, as_of: datetime) -> None:
+    """Measure the days of some tables that are new or have changed, and judge them."""
+    tables = [spec for spec in quality.PROFILED if spec.name in names]
+    timezone = workspace.settings.timezone
+    if quality.update_profiles(workspace.warehouse, tables, as_of=as_of, timezone=timezone):
+        quality.find_anomalies(workspace.warehouse, now=naive_utc(workspace.clock.now()))
+
+
+def lasting_findings(
+    workspace: Workspace, watch: quality.Watch, *, as_of: datetime
+) -> list[quality.Finding]:
+    """Return all that is wrong with the tables as they stand, whichever run found it."""
+    results = quality.newest_results(workspace.warehouse)
+    failed = quality.failed_checks(results, watch.expected, masked)
+    last_day = local_day(as_of, workspace.settings.timezone) - timedelta(days=1)
+    anomalies = quality.recent_anomalies(workspace.warehouse)
+    return quality.findings(failed, anomalies, last_day=last_day)
+
+
+def masked(table: str, column: str, value: str | None) -> str | None:
+    """Return what a report's reader may see of an example; of whole tables there are only sums."""
+    return masked_value_of(value, table, column, READER) if column else value
 
 
 def summary(looks: Iterable[quality.TableLook]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zhiyin.core.clock import Clock
     from zhiyin.ports.channels import ChannelSender
     from zhiyin.ports.event_log import EventLog
+    from zhiyin.ports.linkage import Linker
     from zhiyin.ports.operational import OperationalStore
     from zhiyin.ports.regions import RegionLookup
     from zhiyin.ports.sources import FileSource
@@ -95,6 +96,14 @@ def regions(workspace: Workspace) -> RegionLookup | None:
     return MaxMindRegions(path, language=workspace.settings.language)
 
 
+def linker(workspace: Workspace) -> Linker:
+    """Return the linker of records; it works in memory, beside the warehouse."""
+    from zhiyin.adapters.linkage.splink_linker import SplinkLinker
+
+    limit = workspace.settings.memory_limit
+    return SplinkLinker(memory_limit=limit) if limit else SplinkLinker()
+
+
 def files(settings: Settings | None = None) -> FileSource:
     """Return the reader of raw files; settings tell how storage elsewhere is reached."""
     from zhiyin.adapters.sources import remote
@@ -107,10 +116,24 @@ def files(settings: Settings | None = None) -> FileSource:
 
 def channels(workspace: Workspace) -> Mapping[str, ChannelSender]:
     """Return a sender for each channel that the settings configure."""
+    settings = workspace.settings
+    return _senders(settings, settings.webhook.url, settings.webhook.secret_env)
+
+
+def alert_channels(settings: Settings) -> Mapping[str, ChannelSender]:
+    """Return a sender for each way by which alerts go out."""
+    alerts = settings.alerts
+    senders = dict(_senders(settings, alerts.webhook, alerts.secret_env))
+    if not alerts.email:
+        senders.pop("email", None)
+    return senders
+
+
+def _senders(settings: Settings, url: str, secret_env: str) -> Mapping[str, ChannelSender]:
     from zhiyin.adapters.channels.smtp import SmtpChannel
     from zhiyin.adapters.channels.webhook import WebhookChannel
 
-    email, hook = workspace.settings.email, workspace.settings.webhook
+    email = settings.email
     senders: dict[str, ChannelSender] = {}
     if email.host:
         senders["email"] = SmtpChannel(
@@ -121,8 +144,6 @@ def channels(workspace: Workspace) -> Mapping[str, ChannelSender]:
             username=email.username or None,
             password=secret_from(email.password_env) or None,
         )
-    if hook.url:
-        senders["webhook"] = WebhookChannel(
-            url=hook.url, secret=secret_from(hook.secret_env).encode()
-        )
+    if url:
+        senders["webhook"] = WebhookChannel(url=url, secret=secret_from(secret_env).encode())
     return senders

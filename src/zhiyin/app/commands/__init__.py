@@ -154,6 +154,17 @@ def _models() -> Commands:
     return {"models.card": modelling.card, "models.list": modelling.list_models}
 
 
+def _quality() -> Commands:
+    from zhiyin.app.commands import quality
+
+    return {
+        "quality.anomalies": quality.anomalies,
+        "quality.check": quality.check,
+        "quality.report": quality.report,
+        "quality.trend": quality.trend,
+    }
+
+
 def _recipes() -> Commands:
     from zhiyin.app.commands import recipes
 
@@ -194,12 +205,31 @@ def _running() -> Commands:
     return {"run": running.run, "status": running.status}
 
 
+def _identity() -> Commands:
+    from zhiyin.app.commands import identity
+
+    return {
+        "identity.blocked": identity.blocked,
+        "identity.changes": identity.changes,
+        "identity.decisions": identity.decisions,
+        "identity.explain": identity.explain,
+        "identity.join": identity.join,
+        "identity.plan": identity.plan,
+        "identity.report": identity.report,
+        "identity.revoke": identity.revoke,
+        "identity.separate": identity.separate,
+        "identity.show": identity.show,
+        "identity.undo": identity.undo,
+    }
+
+
 AREAS: Mapping[str, Callable[[], Commands]] = {
     "audience": _people,
     "campaign": _campaigns,
     "connection": _connections,
     "customer": _people,
     "dispatch": _campaigns,
+    "identity": _identity,
     "import": _data,
     "lineage": _lineage,
     "load": _data,
@@ -209,6 +239,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "pull": _connections,
     "pulls": _connections,
     "plan": _plan,
+    "quality": _quality,
     "records": _records,
     "review": _reviews,
     "run": _running,
