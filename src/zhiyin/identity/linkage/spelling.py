@@ -9,7 +9,7 @@ from importlib import resources
 
 import yaml
 
-HAN = "一-鿿㐀-䶿"
+HAN = "一-鿿㐀-䶿𠀀-𯿿"
 
 # Surnames of two characters that still occur; without them 欧阳娜 would be a Ms 欧.
 COMPOUND_SURNAMES = """
@@ -55,7 +55,7 @@ def compound_surnames() -> frozenset[str]:
 
 def is_han(character: str) -> bool:
     """Return whether a character is a Chinese one."""
-    return "一" <= character <= "鿿" or "㐀" <= character <= "䶿"
+    return "一" <= character <= "鿿" or "㐀" <= character <= "䶿" or "𠀀" <= character <= "𯿿"
 
 
 @cache
