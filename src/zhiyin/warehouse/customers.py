@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
 from zhiyin.collect import tables as ods
 from zhiyin.ports.functions import json_text
 from zhiyin.warehouse.builds import BuildContext, TableBuild
+from zhiyin.warehouse.cleaning.engine import FILLED, MARKS, marked
+from zhiyin.warehouse.cleaning.rules import TableRules
+from zhiyin.warehouse.cleaning.weaving import cleaned_for
 from zhiyin.warehouse.pieces import Feed, Pieces
 from zhiyin.warehouse.records import ARRIVAL, merge_newest_first
 from zhiyin.warehouse.tables import CUSTOMERS
@@ -17,21 +22,44 @@ FIELDS = [name for name in CUSTOMERS.columns if name not in ("visitor_id", "cust
 TRAITS = ("name", "gender", "city", "country", "email_consent", "sms_consent")
 
 
-def customers(records: ir.Table, events: ir.Table, *, context: BuildContext) -> ir.Table:
+def customers(
+    records: ir.Table,
+    events: ir.Table,
+    *,
+    context: BuildContext,
+    rules: TableRules | None = None,
+) -> ir.Table:
     """Return one row per customer number, each field from the newest record that has it.
 
     `identify` calls are records too: they bring the device, e-mail, phone, and the traits
     `name`, `gender`, `city`, `country`, `email_consent`, `sms_consent`. Records of one load are in
-    the order of files and lines, then of events.
+    the order of files and lines, then of events. `rules` are the cleaning rules of customer
+    records; traits are cleaned by them as well, records have been.
     """
-    del context
+    known = _identified(events)
+    if rules is not None:
+        known = cleaned_for(known, rules, context)
+    rows = _same_shape(_records(marked(records))).union(_same_shape(marked(known)))
+    filled = rules.filled_columns if rules else ()
+    noted = {f"was_filled_{name}": rows[FILLED].contains(f",{name},") for name in filled}
     merged = merge_newest_first(
-        _records(records).union(_identified(events)),
+        rows.mutate(**noted),
         key="customer_id",
-        fields=FIELDS,
+        fields=[name for name in FIELDS if name != FILLED],
         order=("load_id", "ts_ms", *ARRIVAL[1:]),
+        beside={f"was_filled_{name}": name for name in filled},
     )
-    return merged.mutate(visitor_id=visitor_id(merged.customer_id)).select(list(CUSTOMERS.columns))
+    named = merged.mutate(visitor_id=visitor_id(merged.customer_id), filled=_filled(merged, filled))
+    return named.select(list(CUSTOMERS.columns))
+
+
+def _filled(merged: ir.Table, columns: Sequence[str]) -> ir.Value:
+    """Return the columns whose surviving value was filled in by a rule, between commas."""
+    names = ibis.literal("")
+    for name in columns:
+        was_filled = merged[f"was_filled_{name}"].fill_null(False)
+        names = names + ibis.ifelse(was_filled, f"{name},", "")
+    return ibis.literal(",") + names.nullif("")
 
 
 def email(text: ir.StringValue) -> ir.StringValue:
@@ -49,12 +77,9 @@ def phone(text: ir.StringValue) -> ir.StringValue:
 
 
 def _records(records: ir.Table) -> ir.Table:
-    own = records.mutate(
-        email=email(records.email),
-        phone=phone(records.phone),
-        ts_ms=ibis.literal(0, "int64"),
+    return records.mutate(
+        email=email(records.email), phone=phone(records.phone), ts_ms=ibis.literal(0, "int64")
     )
-    return _same_shape(own)
 
 
 def _calls(events: ir.Table) -> ir.Table:
@@ -72,7 +97,7 @@ def _identified(events: ir.Table) -> ir.Table:
         for name in FIELDS
         if name not in known.columns
     }
-    return _same_shape(known.mutate(**absent))
+    return known.mutate(**absent, attributes=ibis.null("string")).drop(*MARKS)
 
 
 def _yes_or_no(text: ir.StringValue) -> ir.BooleanValue:

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from zhiyin.ports.functions import json_items, json_text
 from zhiyin.ports.tables import MONEY, QUANTITY
+from zhiyin.warehouse.cleaning.engine import marked
 from zhiyin.warehouse.instants import milliseconds
 from zhiyin.warehouse.records import ARRIVAL, earliest
 from zhiyin.warehouse.traffic import by_customers
@@ -30,6 +31,8 @@ COLUMNS = (
     "store_id",
     "country",
     "coupon_code",
+    "filled",
+    "flagged",
 )
 
 
@@ -48,7 +51,7 @@ def sale_lines(lines: ir.Table, events: ir.Table, *, currency: str) -> ir.Table:
 
 def filed_lines(lines: ir.Table) -> ir.Table:
     """Return the sale lines of files, numbered in the order they stand there."""
-    sales = lines.filter(lines.line_kind == "sale")
+    sales = marked(lines.filter(lines.line_kind == "sale"))
     order = ibis.window(group_by=["source_id", "order_id"], order_by=list(ARRIVAL))
     return sales.select(
         "source_id",
@@ -68,6 +71,8 @@ def filed_lines(lines: ir.Table) -> ir.Table:
         store_id=sales.store_id,
         country=sales.country,
         coupon_code=sales.coupon_code,
+        filled=sales.filled,
+        flagged=sales.flagged,
     )
 
 
@@ -80,7 +85,7 @@ def event_lines(events: ir.Table, *, currency: str) -> ir.Table:
     """
     orders = completed_orders(events, currency=currency)
     priced = _priced(_exploded(orders).union(_without_products(orders)))
-    return priced.select(*COLUMNS)
+    return marked(priced).select(*COLUMNS)
 
 
 def order_events(events: ir.Table) -> ir.Table:

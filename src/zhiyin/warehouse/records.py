@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -12,12 +12,18 @@ ARRIVAL = ("load_id", "origin", "origin_line", "source_id")
 
 
 def merge_newest_first(
-    rows: ir.Table, *, key: str, fields: Sequence[str], order: Sequence[str] = ARRIVAL
+    rows: ir.Table,
+    *,
+    key: str,
+    fields: Sequence[str],
+    order: Sequence[str] = ARRIVAL,
+    beside: Mapping[str, str] | None = None,
 ) -> ir.Table:
     """Return one row per key with the newest value of each field that has one.
 
     `order` must be total over the rows of one key; the last row is the newest. Keys that are null
-    or empty are left out.
+    or empty are left out. `beside` names further columns, each with the field whose newest value
+    it comes from the same row as.
     """
     numbered = rows.filter(rows[key].nullif("").notnull()).mutate(
         age_rank=ibis.row_number().over(ibis.window(group_by=key, order_by=list(order)))
@@ -26,6 +32,8 @@ def merge_newest_first(
         field: numbered[field].argmax(numbered.age_rank, where=numbered[field].notnull())
         for field in fields
     }
+    for name, field in (beside or {}).items():
+        newest[name] = numbered[name].argmax(numbered.age_rank, where=numbered[field].notnull())
     return numbered.group_by(key).aggregate(**newest)
 
 

@@ -23,7 +23,7 @@ CUSTOMERS = TableSpec(
         "email": Column(
             "string", "e-mail, trimmed, lower case; null if malformed", pii=Pii.CONTACT
         ),
-        "phone": Column("string", "phone, digits and leading + only", pii=Pii.CONTACT),
+        "phone": Column("string", "phone, E.164 where it is a number", pii=Pii.CONTACT),
         "name": Column("string", "full name", pii=Pii.PERSONAL),
         "gender": Column(
             "string",
@@ -40,6 +40,8 @@ CUSTOMERS = TableSpec(
         "acquisition_channel": Column("string", "channel the customer came by"),
         "email_consent": Column("boolean", "agrees to marketing e-mail; null if never asked"),
         "sms_consent": Column("boolean", "agrees to marketing SMS; null if never asked"),
+        "filled": Column("string", "columns that a cleaning rule filled in, between commas"),
+        "flagged": Column("string", "cleaning rules that found something doubtful, likewise"),
     },
 )
 
@@ -83,6 +85,8 @@ ORDER_LINES = TableSpec(
         "store_id": Column("string", "store"),
         "country": Column("string", "country"),
         "coupon_code": Column("string", "coupon used on the line or order"),
+        "filled": Column("string", "columns that a cleaning rule filled in, between commas"),
+        "flagged": Column("string", "cleaning rules that found something doubtful, likewise"),
     },
     partition_by="order_date",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import ibis
@@ -93,20 +93,29 @@ def cleaned(raw: ir.Table, rules: TableRules, setting: Setting) -> ir.Table:
     """
     if not rules.rules:
         return marked(raw)
-    table = trail(raw, rules, setting, is_kept=False).table
+    table = trail(raw, rules, setting).table
     if rules.is_rejecting:
         table = table.filter(table[REJECTED].isnull(), ~table[MERGED])
     return table.select(*raw.columns, *(name for name in MARKS if name not in raw.columns))
 
 
-def trail(raw: ir.Table, rules: TableRules, setting: Setting, *, is_kept: bool) -> Trail:
+def trail(
+    raw: ir.Table,
+    rules: TableRules,
+    setting: Setting,
+    *,
+    is_kept: bool = False,
+    remembered: Sequence[str] = (),
+) -> Trail:
     """Return the table after all rules; rejected rows are in it, and marked.
 
-    With `is_kept`, columns say of each step what was before, after, and done.
+    With `is_kept`, columns say of each step what was before, after, and done. Columns that are
+    `remembered` are there as received too, led by `RAW`.
     """
+    names = dict.fromkeys([*_compared(rules), *remembered])
     begun = marked(raw).mutate(
         **{REJECTED: ibis.null("string"), MERGED: ibis.literal(False)},
-        **{neighbors.RAW + name: raw[name] for name in _compared(rules)},
+        **{neighbors.RAW + name: raw[name] for name in names},
     )
     path = Trail(begun, setting, is_kept)
     for rule in rules.rules:

@@ -76,6 +76,21 @@ class TableRules:
         )
 
     @property
+    def is_by_row(self) -> bool:
+        """Whether every row is judged by itself, whatever other rows there are."""
+        return not any(
+            rule.kind in ("outlier", "unit", "duplicates")
+            or rule.options.get("median_of")
+            or rule.options.get("most_used_of")
+            for rule in self.rules
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that a rule may change."""
+        return tuple(dict.fromkeys(c for rule in self.rules for c in rule.columns))
+
+    @property
     def filled_columns(self) -> tuple[str, ...]:
         """Columns that a rule may fill."""
         named = [c for rule in self.rules if rule.kind == "fill" for c in rule.columns]

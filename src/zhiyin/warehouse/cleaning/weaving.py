@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial, reduce
 
 import ibis
@@ -15,9 +16,11 @@ from zhiyin.warehouse.build_keys import code_digest
 from zhiyin.warehouse.builds import BuildContext, TableBuild
 from zhiyin.warehouse.cleaning.counting import changes_of, rejects_of, samples_of
 from zhiyin.warehouse.cleaning.engine import Trail, cleaned, trail
+from zhiyin.warehouse.cleaning.neighbors import RAW
 from zhiyin.warehouse.cleaning.rules import RuleBook, TableRules
 from zhiyin.warehouse.cleaning.tables import CHANGES, REJECTS, SAMPLES
 from zhiyin.warehouse.cleaning.verdicts import Setting
+from zhiyin.warehouse.pieces import KEY, Feed, Pieces
 
 
 def setting_of(context: BuildContext) -> Setting:
@@ -30,8 +33,30 @@ def cleaned_for(raw: ir.Table, rules: TableRules, context: BuildContext) -> ir.T
     return cleaned(raw, rules, setting_of(context))
 
 
-def woven(build: TableBuild, book: RuleBook) -> TableBuild:
-    """Return the build over cleaned tables; the same build where no rule is about its inputs."""
+@dataclass(frozen=True)
+class CleanedFeed(Feed):
+    """A feed whose rows belong to keys as they are after cleaning.
+
+    The rows that it gives are as received, for the build cleans them: but for their time, which
+    cleaning leaves as it is the second time.
+    """
+
+    cleaned_columns: tuple[str, ...] = ()
+
+    def keyed(self, given: ir.Table) -> ir.Table:
+        """Return the rows that matter, with their key beside them."""
+        rows = super().keyed(given)
+        received = {n: rows[RAW + n] for n in self.cleaned_columns if n != self.time}
+        kept = [name for name in given.columns if name not in received]
+        keys = [name for name in rows.columns if name.startswith(KEY)]
+        return rows.select(*kept, *keys, **received)
+
+
+def woven(build: TableBuild, book: RuleBook, *, timezone: str = "Asia/Shanghai") -> TableBuild:
+    """Return the build over cleaned tables; the same build where no rule is about its inputs.
+
+    It goes on by pieces unless a rule looks at other rows than the one it judges.
+    """
     ruled = [book.of(spec) for spec in build.inputs if book.of(spec).rules]
     if not ruled:
         return build
@@ -40,9 +65,32 @@ def woven(build: TableBuild, book: RuleBook) -> TableBuild:
     changes = {
         name: _over_cleaned(function, build.inputs, book)
         for name in ("build", "additions", "origin")
-        if (function := getattr(build, name, None)) is not None
+        if (function := getattr(build, name)) is not None
     }
-    return replace(build, definition=joined_digest([build.definition, *digests]), **changes)
+    pieces = build.pieces
+    if pieces is not None:
+        is_by_row = all(rules.is_by_row for rules in ruled)
+        pieces = _over_cleaned_feeds(build, pieces, book, timezone) if is_by_row else None
+    definition = joined_digest([build.definition, *digests])
+    return replace(build, definition=definition, pieces=pieces, **changes)
+
+
+def _over_cleaned_feeds(build: TableBuild, pieces: Pieces, book: RuleBook, timezone: str) -> Pieces:
+    feeds = [
+        _cleaned_feed(feed, book.of(spec), timezone) if book.of(spec).rules else feed
+        for spec, feed in zip(build.inputs, pieces.feeds, strict=True)
+    ]
+    return replace(pieces, feeds=tuple(feeds))
+
+
+def _cleaned_feed(feed: Feed, rules: TableRules, timezone: str) -> CleanedFeed:
+    # Rejected rows stay in: which rows they are may hang on the day of the build.
+    setting = Setting(datetime(9000, 1, 1), timezone)  # noqa: DTZ001 - UTC without an offset
+
+    def rows(given: ir.Table) -> ir.Table:
+        return feed.rows(trail(given, rules, setting, remembered=rules.columns).table)
+
+    return CleanedFeed(rows, feed.key, feed.time, cleaned_columns=rules.columns)
 
 
 def _over_cleaned(
