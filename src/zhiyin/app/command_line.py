@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+LINKAGE = ("identity.accept", "identity.link", "identity.reject", "identity.review")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -53,6 +54,8 @@ def show(name: str, result: Any, as_json: bool) -> None:
         return
     if name.partition(".")[0] in ("plan", "records"):
         from zhiyin.app.render_tracking import render
+    elif name in LINKAGE:
+        from zhiyin.app.render_linkage import render
     elif name.startswith("identity."):
         from zhiyin.app.render_identity import render
     elif name.startswith("lineage."):

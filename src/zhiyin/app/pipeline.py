@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhiyin.app.linking import linkage_builds_of_run
 from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
@@ -165,7 +166,8 @@ class _Runner:
         return self._build(warehouse.builds())
 
     def _identity(self) -> list[BuildReport]:
-        return self._build(identity_builds(self._workspace))
+        matching = linkage_builds_of_run(self._workspace)
+        return self._build([*matching, *identity_builds(self._workspace)])
 
     def _profiles(self) -> list[BuildReport]:
         return self._build([*profiles.builds(self._workspace.root), *insights.builds()])

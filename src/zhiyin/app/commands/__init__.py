@@ -206,16 +206,20 @@ def _running() -> Commands:
 
 
 def _identity() -> Commands:
-    from zhiyin.app.commands import identity
+    from zhiyin.app.commands import identity, linkage
 
     return {
+        "identity.accept": linkage.accept,
         "identity.blocked": identity.blocked,
         "identity.changes": identity.changes,
         "identity.decisions": identity.decisions,
         "identity.explain": identity.explain,
         "identity.join": identity.join,
+        "identity.link": linkage.link,
         "identity.plan": identity.plan,
+        "identity.reject": linkage.reject,
         "identity.report": identity.report,
+        "identity.review": linkage.review,
         "identity.revoke": identity.revoke,
         "identity.separate": identity.separate,
         "identity.show": identity.show,

@@ -193,11 +193,11 @@ def _done(
     if outcome.is_new:
         audit = Audit(workspace.operational, workspace.clock)
         audit.record(deed.actor, deed.action, outcome.decision_id or "", deed.detail)
-        built = [] if deed.is_later else _brought_up_to_date(workspace, on_progress)
+        built = [] if deed.is_later else brought_up_to_date(workspace, on_progress)
     return {**_plain(outcome), "built": built, "is_pending": outcome.is_new and deed.is_later}
 
 
-def _brought_up_to_date(workspace: Workspace, on_progress: Progress) -> list[str]:
+def brought_up_to_date(workspace: Workspace, on_progress: Progress) -> list[str]:
     """Build what depends on who is who, and return the tables that became others.
 
     Models are not trained on this occasion: their scores are worked out for the people there are.

@@ -169,3 +169,43 @@ def separate(workspace: Path, as_json: bool, **params: Any) -> None:
 def revoke(workspace: Path, as_json: bool, **params: Any) -> None:
     """Take DECISION back: evidence counts again."""
     answer("identity.revoke", workspace, as_json, actor=user(), **params)
+
+
+@identity.command("link")
+@common
+@click.option("--anew", is_flag=True, help="Also if neither records nor policy changed.")
+def link(workspace: Path, as_json: bool, **params: Any) -> None:
+    """Look for customer records that are one person though no key joins them.
+
+    Pairs that look alike wait for a decision (`zhiyin identity review`), unless
+    policies/identity.yaml lets the surest join by themselves.
+    """
+    answer("identity.link", workspace, as_json, **params)
+
+
+@identity.group("review", invoke_without_command=True)
+@common
+@paged
+@click.pass_context
+def review(context: click.Context, workspace: Path, as_json: bool, **params: Any) -> None:
+    """List the pairs of records that may be one person; accept or reject them."""
+    if context.invoked_subcommand is None:
+        answer("identity.review", workspace, as_json, **params)
+
+
+@review.command("accept")
+@common
+@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@decided
+def accept(workspace: Path, as_json: bool, ids: tuple[str, ...], **params: Any) -> None:
+    """Decide that the two records of each pair are one person."""
+    answer("identity.accept", workspace, as_json, ids=list(ids), actor=user(), **params)
+
+
+@review.command("reject")
+@common
+@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@decided
+def reject(workspace: Path, as_json: bool, ids: tuple[str, ...], **params: Any) -> None:
+    """Decide that the two records of each pair are two people."""
+    answer("identity.reject", workspace, as_json, ids=list(ids), actor=user(), **params)
