@@ -11,6 +11,7 @@ from zhiyin.identity.blocking import blocked
 from zhiyin.identity.components import components, person_of
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
+from zhiyin.identity.growth import BEGINNING, new_edges, new_links, new_people
 from zhiyin.identity.joining import with_person
 from zhiyin.identity.ledger.builds import ledger_builds
 from zhiyin.identity.links import links
@@ -24,6 +25,7 @@ from zhiyin.identity.tables import (
     MATCHES,
     PERSON_OF,
 )
+from zhiyin.ports.warehouse import How
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild
 
@@ -36,6 +38,7 @@ __all__ = [
     "Policy",
     "blocked",
     "builds",
+    "builds_of",
     "components",
     "edges",
     "links",
@@ -54,14 +57,27 @@ def builds(root: Path | None = None) -> list[TableBuild]:
     ----------
     root : the workspace, for its `policies/identity.yaml`; the policy that ships with us if None.
     """
-    policy = load_policy(root)
+    people = builds_of(load_policy(root))
+    return [*people, *ledger_builds(), *golden_builds(root), rates_build()]
+
+
+def builds_of(policy: Policy) -> list[TableBuild]:
+    """Return the builds from evidence to people under a policy."""
     kept = policy.digest
     return [
-        TableBuild(spec=EDGES, inputs=(ods.CUSTOMERS, ods.EVENTS), build=build_edges),
+        TableBuild(
+            spec=EDGES,
+            inputs=(ods.CUSTOMERS, ods.EVENTS),
+            build=build_edges,
+            additions=grown_edges,
+            grows_by=How.MERGE,
+        ),
         TableBuild(
             spec=LINKS,
             inputs=(EDGES, DECISIONS, MATCHES, dw.CUSTOMERS),
             build=partial(build_links, policy=policy),
+            additions=partial(grown_links, policy=policy),
+            grows_by=How.MERGE,
             definition=kept,
         ),
         TableBuild(
@@ -74,17 +90,23 @@ def builds(root: Path | None = None) -> list[TableBuild]:
             spec=PERSON_OF,
             inputs=(LINKS, *FACTS),
             build=partial(build_person_of, policy=policy),
+            additions=partial(grown_person_of, policy=policy),
+            grows_by=How.MERGE,
             definition=kept,
         ),
-        *ledger_builds(),
-        *golden_builds(root),
-        rates_build(),
     ]
 
 
 def build_edges(records: ir.Table, events: ir.Table, *, context: BuildContext) -> ir.Table:
     """Return `dw.identity_edges`; evidence does not expire, so `context` plays no part."""
     return edges(records, events)
+
+
+def grown_edges(
+    already: ir.Table, records: ir.Table, events: ir.Table, *, context: BuildContext
+) -> ir.Table:
+    """Return the rows of `dw.identity_edges` that new loads changed."""
+    return new_edges(already, records, events)
 
 
 def build_links(
@@ -102,6 +124,13 @@ def build_links(
     )
 
 
+def grown_links(
+    already: ir.Table, *inputs: ir.Table, policy: Policy, context: BuildContext
+) -> ir.Table:
+    """Return the rows of `dw.identity_links` that new evidence changed."""
+    return new_links(already, *inputs, policy=policy, changed_at=instant(context))
+
+
 def build_blocked(link_rows: ir.Table, *, policy: Policy, context: BuildContext) -> ir.Table:
     """Return `dw.identity_blocked`; `context` plays no part.
 
@@ -115,7 +144,19 @@ def build_person_of(
 ) -> ir.Table:
     """Return `dw.person_of`."""
     newest = link_rows.agg(newest=link_rows.changed_at.max()).to_pyarrow()["newest"][0].as_py()
-    return person_of(link_rows, *facts, changed_at=newest or instant(context), kinds=policy.kinds)
+    # Before all links that may come, so that the next build sees them.
+    return person_of(link_rows, *facts, changed_at=newest or BEGINNING, kinds=policy.kinds)
+
+
+def grown_person_of(
+    already: ir.Table,
+    link_rows: ir.Table,
+    *facts: ir.Table,
+    policy: Policy,
+    context: BuildContext,
+) -> ir.Table:
+    """Return the rows of `dw.person_of` that changed links changed, and new visitors."""
+    return new_people(already, link_rows, *facts, kinds=policy.kinds)
 
 
 def instant(context: BuildContext) -> datetime:

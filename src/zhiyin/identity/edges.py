@@ -41,8 +41,22 @@ def edges(records: ir.Table, events: ir.Table) -> ir.Table:
     -------
     `dw.identity_edges`, with left_id < right_id in text order.
     """
+    return counted(oriented(additive_pairs(records, events))).union(alias_edges(events))
+
+
+def additive_pairs(records: ir.Table, events: ir.Table) -> ir.Table:
+    """Return the pairs of all kinds of evidence but `alias`; those of two loads add up."""
     told = record_pairs(records).union(login_pairs(events), trait_pairs(events))
-    return counted(oriented(told.union(external_pairs(events), alias_pairs(events))))
+    return told.union(external_pairs(events))
+
+
+def alias_edges(events: ir.Table) -> ir.Table:
+    """Return the edges of all alias calls.
+
+    They are few, and what one means depends on the users that other calls name, so they are always
+    worked out from all events.
+    """
+    return counted(oriented(alias_pairs(events)))
 
 
 def counted(edges: ir.Table) -> ir.Table:

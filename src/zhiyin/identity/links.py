@@ -59,7 +59,7 @@ def paired(edges: ir.Table, decisions: ir.Table, matches: ir.Table, policy: Poli
 
     Decisions and matches add nothing to how often a pair was seen.
     """
-    told = edges.select(*EDGES.columns).union(_decided(decisions), _matched(matches, policy))
+    told = edges.select(*EDGES.columns).union(by_people_and_models(decisions, matches, policy))
     kinds = {f"is_{kind}": (told.evidence == kind).any() for kind in EVIDENCE}
     grouped = told.group_by("left_id", "right_id").agg(
         **kinds,
@@ -76,6 +76,11 @@ def paired(edges: ir.Table, decisions: ir.Table, matches: ir.Table, policy: Poli
         evidence=words.re_replace(",$", ""),  # pyright: ignore[reportAttributeAccessIssue]
         sources=grouped.sources.sort().join(","),
     ).select(*TOLD)
+
+
+def by_people_and_models(decisions: ir.Table, matches: ir.Table, policy: Policy) -> ir.Table:
+    """Return decisions to join and matches sure enough, as edges."""
+    return _decided(decisions).union(_matched(matches, policy))
 
 
 def inputs_for(
@@ -126,7 +131,7 @@ def _matched(matches: ir.Table, policy: Policy) -> ir.Table:
 
 def _as_evidence(pairs: ir.Table, kind: str) -> ir.Table:
     nothing = ibis.null("timestamp(6)")
-    oriented = pairs.select(
+    edges = pairs.select(
         left_id=ibis.least(pairs.left_id, pairs.right_id),
         right_id=ibis.greatest(pairs.left_id, pairs.right_id),
         evidence=ibis.literal(kind),
@@ -136,4 +141,5 @@ def _as_evidence(pairs: ir.Table, kind: str) -> ir.Table:
         last_seen=nothing,
         load_id=ibis.literal(0, "int64"),
     )
-    return oriented.filter(oriented.left_id != oriented.right_id)
+    # The order of columns counts in a union.
+    return edges.filter(edges.left_id != edges.right_id).select(*EDGES.columns)
