@@ -42,10 +42,6 @@ class TableBuild:
     changed, and must leave the table as `build` over all of the inputs would. `grows_by` says what
     becomes of them: `APPEND` adds them, `MERGE` lets each replace the row of its grain.
 
-    `prepare(spec, rows, context=...)`, where given, is what the rows of each input go through
-    before any of these functions gets them, such as cleaning; it must look at each row alone.
-    `definition` speaks for it.
-
     `pieces`, where given, says how to compute some of the table's keys alone. It is used when only
     inputs changed and few keys are due.
 
@@ -67,7 +63,6 @@ class TableBuild:
     grows_by: How = How.APPEND
     is_ledger: bool = False
     pieces: Pieces | None = None
-    prepare: Callable[..., ir.Table] | None = None
 
 
 @dataclass(frozen=True)

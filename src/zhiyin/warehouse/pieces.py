@@ -201,13 +201,11 @@ class PieceWork:
         inputs: tuple[TableSpec, ...],
         *,
         pieces: Pieces,
-        prepare: Callable[[TableSpec, ir.Table], ir.Table] | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.spec = spec
         self.inputs = inputs
         self.pieces = pieces
-        self.prepare = prepare
 
     def due(
         self,
@@ -257,15 +255,13 @@ class PieceWork:
         self, spec: TableSpec, feed: Feed, was: Standing, now: Standing
     ) -> list[ir.Table] | None:
         grown, broken = changed_days(was, now)
-        # Where rows are cleaned first, the table's day of a row may be another than the raw one.
-        is_dated = self.pieces.time is not None and self.prepare is None
-        if len(broken) > MOST_DAYS or (broken and not is_dated):
+        if len(broken) > MOST_DAYS or (broken and self.pieces.time is None):
             return None
         raw = self.warehouse.read(spec)
         found = []
         if grown:
             later = raw.filter(raw.load_id > was.newest_load)
-            found.append(self._keys(feed.keyed(self._prepared(spec, later))))
+            found.append(self._keys(feed.keyed(later)))
         if broken:
             keyed = feed.keyed(raw)
             found.append(self._keys(keyed.filter(keyed[feed.time].date().isin(broken))))  # type: ignore[attr-defined]
@@ -296,11 +292,8 @@ class PieceWork:
         total = self.warehouse.to_arrow(stored.aggregate(rows=stored.count()))["rows"][0].as_py()
         return None if keys.num_rows > MOST_KEYS or keys.num_rows * 4 > total else keys
 
-    def _prepared(self, spec: TableSpec, rows: ir.Table) -> ir.Table:
-        return rows if self.prepare is None else self.prepare(spec, rows)
-
     def _restricted(self, spec: TableSpec, feed: Feed, keys: pa.Table) -> ir.Table:
-        given = self._prepared(spec, self.warehouse.read(spec))
+        given = self.warehouse.read(spec)
         if feed.key is None:
             return given
         wanted = ibis.memtable(keys.rename_columns([KEY + name for name in keys.column_names]))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,7 +20,7 @@ from zhiyin.warehouse.build_keys import BuildKey, build_key
 from zhiyin.warehouse.builds import BuildContext, BuildReport, Gate, Objection, TableBuild
 from zhiyin.warehouse.digests import Content, contents, total
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage
-from zhiyin.warehouse.pieces import Delta, PieceWork, as_it_is, standing
+from zhiyin.warehouse.pieces import Delta, PieceWork, standing
 from zhiyin.warehouse.tables import COLUMN_LINEAGE
 
 if TYPE_CHECKING:
@@ -255,12 +254,7 @@ class Runner:
         return BuildReport(task.spec.name, "held_back", rows, row["seconds"], objections)
 
     def _tables(self, build: TableBuild) -> list[ir.Table]:
-        read = [(spec, self.warehouse.read(spec)) for spec in build.inputs]
-        prepare = self._preparing(build)
-        return [prepare(spec, rows) if prepare else rows for spec, rows in read]
-
-    def _preparing(self, build: TableBuild) -> Callable[[TableSpec, ir.Table], ir.Table] | None:
-        return None if build.prepare is None else partial(build.prepare, context=self.context)
+        return [self.warehouse.read(spec) for spec in build.inputs]
 
     def _is_large(self, build: TableBuild) -> bool:
         assert build.pieces is not None
@@ -310,17 +304,13 @@ class Runner:
         """Publish the pieces that are due; the whole table if those cannot be told or are many."""
         build = task.build
         assert build.pieces is not None
-        prepare = self._preparing(build)
-        work = PieceWork(
-            self.warehouse, build.spec, build.inputs, pieces=build.pieces, prepare=prepare
-        )
+        work = PieceWork(self.warehouse, build.spec, build.inputs, pieces=build.pieces)
         before = self.book.standings(build.spec, task.entry.content) if may_be_few else {}
         now = {
             spec.name: standing(
                 self.warehouse,
                 spec,
-                # What rules make of a row is not known before they ran; so all raw rows count.
-                replace(feed, rows=as_it_is) if build.prepare and feed.time else feed,
+                feed,
                 token=task.tokens[spec.name],
                 was=before.get(spec.name),
             )
