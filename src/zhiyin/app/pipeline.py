@@ -25,6 +25,7 @@ from zhiyin.insights import api as insights
 from zhiyin.profiles import api as profiles
 from zhiyin.warehouse import api as warehouse
 from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
+from zhiyin.warehouse.cleaning.api import read_rules
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
@@ -163,7 +164,8 @@ class _Runner:
         )
 
     def _warehouse(self) -> list[BuildReport]:
-        return self._build(warehouse.builds())
+        book = read_rules(self._workspace.root / "cleaning")
+        return self._build(warehouse.builds(book, timezone=self.context.timezone))
 
     def _identity(self) -> list[BuildReport]:
         matching = linkage_builds_of_run(self._workspace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from zhiyin.app import render_cleaning
 from zhiyin.app.render import console, facts, heading, rows
 from zhiyin.app.render import render as render_otherwise
 
@@ -65,6 +66,7 @@ def _anomalies(result: Sequence[Mapping[str, Any]]) -> None:
 
 
 FORMS: Mapping[str, Callable[[Any], None]] = {
+    **render_cleaning.FORMS,
     "quality.anomalies": _anomalies,
     "quality.check": _check,
     "quality.report": _report,

@@ -36,6 +36,7 @@ DEFAULTS = {
     "policies": "zhiyin.decisions",
     "policies/traffic.yaml": "zhiyin.collect",
     "policies/identity.yaml": "zhiyin.identity",
+    "cleaning": "zhiyin.warehouse",
     "offers.yaml": "zhiyin.decisions",
     "quality": "zhiyin.warehouse",
     "templates": "zhiyin.delivery",

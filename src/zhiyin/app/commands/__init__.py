@@ -155,12 +155,18 @@ def _models() -> Commands:
 
 
 def _quality() -> Commands:
-    from zhiyin.app.commands import quality
+    from zhiyin.app.commands import cleaning, quality
 
     return {
         "quality.anomalies": quality.anomalies,
         "quality.check": quality.check,
+        "quality.explain": cleaning.explain,
+        "quality.reject": cleaning.reject,
+        "quality.rejects": cleaning.rejects,
         "quality.report": quality.report,
+        "quality.rules": cleaning.rules,
+        "quality.rules_check": cleaning.check_rules,
+        "quality.rules_use": cleaning.use_rules,
         "quality.trend": quality.trend,
     }
 

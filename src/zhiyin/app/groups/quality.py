@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from zhiyin.app.command_line import answer, common
+from zhiyin.app.groups import cleaning
 
 
 @click.group()
@@ -54,3 +55,7 @@ def quality_anomalies(workspace: Path, as_json: bool, **params: Any) -> None:
 def quality_trend(workspace: Path, as_json: bool, **params: Any) -> None:
     """Show how a table's score went, one line per day of a look."""
     answer("quality.trend", workspace, as_json, **params)
+
+
+for command in cleaning.COMMANDS:
+    quality.add_command(command)
