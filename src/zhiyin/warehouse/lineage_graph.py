@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -100,7 +100,9 @@ class LineageGraph:
         return LineageGraph(self.objects, tuple(e for e in self.edges if e.via != WHOLE_TABLES))
 
     def at_tables(self) -> LineageGraph:
-        """Return the graph with every column taken for its table, and every field for its source.
+        """Return the graph with every column taken for its table, every field for its source.
+
+        Features are left out; their tables stand for them.
 
         Between tables the inputs of their builds count, which also name those that only decide
         which rows there are.
@@ -112,14 +114,28 @@ class LineageGraph:
         }
         tables = {one.object_id for one in self.objects.values() if one.kind == "table"}
         edges = set()
-        for edge in self.edges:
+        for edge in self._past_features():
             source, to = (whole.get(end, end) for end in (edge.from_id, edge.to_id))
             if source == to:
                 continue
             between = source in tables and to in tables
             edges.add(replace(edge, from_id=source, to_id=to, via="input" if between else edge.via))
-        objects = {key: one for key, one in self.objects.items() if key not in whole}
+        gone = {*whole, *self._features()}
+        objects = {key: one for key, one in self.objects.items() if key not in gone}
         return LineageGraph(objects, tuple(sorted(edges)))
+
+    def _features(self) -> set[str]:
+        return {one.object_id for one in self.objects.values() if one.kind == "feature"}
+
+    def _past_features(self) -> Iterator[ObjectEdge]:
+        """Give the edges, those through a feature as one from its column to its model."""
+        features = self._features()
+        for edge in self.edges:
+            if edge.from_id in features:
+                for source in self.sources.get(edge.from_id, ()):
+                    yield replace(edge, from_id=source.from_id)
+            elif edge.to_id not in features:
+                yield edge
 
     def named(self, text: str) -> list[LineageObject]:
         """Return the objects that a person may mean: by id, by `layer.table`, by bare name."""

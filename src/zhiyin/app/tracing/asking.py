@@ -147,6 +147,8 @@ def _of_person(tracer: Tracer, name: str, person: str) -> Node:
 
 def _graph(graph: LineageGraph, start: LineageObject, question: Question) -> dict[str, Any]:
     level = question.level or ("tables" if start.kind == "table" else "columns")
+    if start.kind == "feature":
+        level = "columns"  # features are columns of a kind; whole tables stand for them
     shown = graph.at_tables() if level == "tables" else graph.at_columns()
     where = start.object_id if start.object_id in shown.objects else start.parent_id or ""
     walk = shown.walk(where, upward=question.upward, depth=question.depth, most=question.most)

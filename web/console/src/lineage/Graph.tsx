@@ -1,14 +1,16 @@
 import '@xyflow/react/dist/base.css';
 
-import { Background, Controls, Handle, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, type NodeProps } from '@xyflow/react';
+import { Background, Controls, Handle, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore, type NodeProps } from '@xyflow/react';
 import { createContext, useContext, useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { drawn, type DrawnNode } from './layout';
+import { drawn, HEIGHT, WIDTH, type DrawnNode } from './layout';
 import { toneOf, useWords, type Found } from './words';
 
 type Verbs = { chosen: string; choose: (object: string) => void; expand: (object: string) => void; isUp: boolean };
 const Doing = createContext<Verbs>({ chosen: '', choose: () => undefined, expand: () => undefined, isUp: true });
+const READABLE = 0.75;
+const MARGIN = 40;
 const TYPES = { thing: ThingNode };
 
 /** Objects from left to right as data flows. A click chooses one, its plus shows what is hidden. */
@@ -48,6 +50,7 @@ function Canvas({ found }: { found: Found }) {
 function Fitted({ found }: { found: Found }) {
   const flow = useReactFlow();
   const isThere = useNodesInitialized();
+  const width = useStore((state) => state.width);
   const size = found.objects.length;
   useEffect(() => {
     if (!isThere) return;
@@ -55,9 +58,11 @@ function Fitted({ found }: { found: Found }) {
       const { zoom } = flow.getViewport();
       const start = flow.getNode(found.object);
       if (zoom > 0.56 || !start) return;
-      void flow.setCenter(start.position.x + (found.direction === 'up' ? -220 : 440), start.position.y + 30, { zoom: 0.7 });
+      const aside = width / 2 / READABLE - WIDTH / 2 - MARGIN;
+      const middle = start.position.x + WIDTH / 2;
+      void flow.setCenter(found.direction === 'up' ? middle - aside : middle + aside, start.position.y + HEIGHT / 2, { zoom: READABLE });
     });
-  }, [flow, isThere, size, found.object, found.direction]);
+  }, [flow, isThere, width, size, found.object, found.direction]);
   return null;
 }
 

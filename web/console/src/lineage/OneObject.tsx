@@ -25,7 +25,7 @@ function Shown({ one, look }: { one: Detail; look: Look }) {
   const facts = Object.entries(one.detail).filter(([name]) => !LONG.has(name) && name !== 'pii');
   return (
     <Section title={title || one.name} extra={<Chip tone={toneOf(one.kind)}>{words.kind(one.kind)}</Chip>}>
-      {title && <p><code>{one.name}</code></p>}
+      {title && title !== one.name && <p><code>{one.name}</code></p>}
       {text(one.detail.description) && <p>{text(one.detail.description)}</p>}
       {text(one.detail.meaning) && <p>{text(one.detail.meaning)}</p>}
       <Privacy detail={one.detail} />
@@ -41,7 +41,7 @@ function Shown({ one, look }: { one: Detail; look: Look }) {
         <Button size="small" disabled={one.sources === 0} onClick={() => look({ object: one.object, direction: '' })}>{t('lineage.look_up')}</Button>
         <Button size="small" disabled={one.uses === 0} onClick={() => look({ object: one.object, direction: 'down' })}>{t('lineage.look_down')}</Button>
       </div>
-      {one.parts.length > 0 && <Parts one={one} look={look} />}
+      {(one.kind === 'table' || one.kind === 'source') && one.parts.length > 0 && <Parts one={one} look={look} />}
     </Section>
   );
 }

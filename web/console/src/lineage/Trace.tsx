@@ -72,12 +72,13 @@ function Values({ step }: { step: Step }) {
   const format = useFormat();
   const told = step.is_again ? [] : step.values.filter((one) => one.value !== null);
   const { origin } = step;
+  const about = step.kind === 'attribute' ? step.name.split('.').at(-1) : step.kind === 'tag' ? step.name : undefined;
   return (
     <>
       {told.length > 0 && (
         <span className="trace-values">
           {told.map((one) => (
-            <span key={one.name}><span className="muted">{words.name(one.name)}</span> {words.value(one.name, one.value)}</span>
+            <span key={one.name}><span className="muted">{words.name(one.name)}</span> {words.value(one.name, one.value, about)}</span>
           ))}
         </span>
       )}

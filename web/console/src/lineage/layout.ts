@@ -23,7 +23,7 @@ export function drawn(found: Found): { nodes: DrawnNode[]; edges: Edge[] } {
   const nodes = things.map(({ thing, together }): DrawnNode => {
     const { x, y } = graph.node(thing.object);
     return {
-      id: thing.object, type: 'thing', position: { x: x - WIDTH / 2, y: y - HEIGHT / 2 }, width: WIDTH, height: HEIGHT,
+      id: thing.object, type: 'thing', position: { x: x - WIDTH / 2, y: y - HEIGHT / 2 }, width: WIDTH, height: HEIGHT, measured: { width: WIDTH, height: HEIGHT },
       data: { thing, together, isStart: thing.object === found.object },
       sourcePosition: Position.Right, targetPosition: Position.Left, draggable: false, connectable: false,
     };

@@ -28,13 +28,15 @@ export function useWords() {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const titles = useTitles();
-  const value = (name: string, given: unknown): string => {
+  const value = (name: string, given: unknown, attribute = name): string => {
     if (given === null || given === undefined) return '';
     if (typeof given === 'boolean') return given ? t('rule.yes') : t('rule.no');
     if (typeof given === 'number') return MONEY.has(name) ? format.money(given) : format.decimal(given, Number.isInteger(given) ? 0 : 3);
     const text = String(given);
     if (INSTANT.test(text)) return format.time(text.endsWith('Z') || text.includes('+') ? text : `${text}Z`);
-    return text;
+    if (name === 'arm' || name === 'state' || name === 'status') return t(`state.${text}`, { defaultValue: text });
+    if (name === 'channel') return t(`channel.${text}`, { defaultValue: text });
+    return titles.value(attribute, text);
   };
   return {
     kind: (kind: string) => t(`lineage.kind.${kind}`, { defaultValue: kind }),

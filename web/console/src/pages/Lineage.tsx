@@ -37,7 +37,7 @@ export default function Lineage() {
       <Section>
         <div className="toolbar lineage-toolbar">
           <Finder name={object} choose={(chosen) => look({ object: chosen })} />
-          {object && <Choices />}
+          {object && <Choices isGraph={isGraph(object)} />}
         </div>
         {!object && <Starts look={look} />}
       </Section>
@@ -46,7 +46,7 @@ export default function Lineage() {
   );
 }
 
-function Choices() {
+function Choices({ isGraph: hasGraph }: { isGraph: boolean }) {
   const { t } = useTranslation();
   const { get, set } = useFilters();
   const depths = DEPTHS.map((value) => ({ value, label: value === 'all' ? t('lineage.all_steps') : t('lineage.steps', { count: Number(value) }) }));
@@ -56,15 +56,21 @@ function Choices() {
         aria-label={t('lineage.direction')} value={get('direction') || 'up'} onChange={(chosen) => set({ direction: chosen === 'up' ? '' : chosen, open: '' })}
         options={[{ value: 'up', label: t('lineage.up') }, { value: 'down', label: t('lineage.down') }]}
       />
-      <Select aria-label={t('lineage.depth')} className="filter" value={get('depth') || '2'} onChange={(depth) => set({ depth: depth === '2' ? '' : depth, open: '' })} options={depths} />
-      <Segmented
-        aria-label={t('lineage.level')} value={get('level') || 'tables'} onChange={(level) => set({ level: level === 'tables' ? '' : level, open: '', chosen: '' })}
-        options={[{ value: 'tables', label: t('lineage.tables') }, { value: 'columns', label: t('lineage.columns') }]}
-      />
-      <Segmented
-        aria-label={t('lineage.view')} value={get('view') || 'graph'} onChange={(view) => set({ view: view === 'graph' ? '' : view })}
-        options={[{ value: 'graph', label: t('lineage.as_graph') }, { value: 'table', label: t('lineage.as_table') }]}
-      />
+      {hasGraph && (
+        <>
+          <Select aria-label={t('lineage.depth')} className="filter" value={get('depth') || '2'} onChange={(depth) => set({ depth: depth === '2' ? '' : depth, open: '' })} options={depths} />
+          {!isFine(get('object')) && (
+            <Segmented
+              aria-label={t('lineage.level')} value={get('level') || 'tables'} onChange={(level) => set({ level: level === 'tables' ? '' : level, open: '', chosen: '' })}
+              options={[{ value: 'tables', label: t('lineage.tables') }, { value: 'columns', label: t('lineage.columns') }]}
+            />
+          )}
+          <Segmented
+            aria-label={t('lineage.view')} value={get('view') || 'graph'} onChange={(view) => set({ view: view === 'graph' ? '' : view })}
+            options={[{ value: 'graph', label: t('lineage.as_graph') }, { value: 'table', label: t('lineage.as_table') }]}
+          />
+        </>
+      )}
     </>
   );
 }
@@ -73,8 +79,7 @@ function Choices() {
 function useAsked() {
   const { get } = useFilters();
   const object = get('object');
-  const isColumn = object.startsWith('column:') || object.startsWith('field:') || /^\w+\.\w+\.\w+$/.test(object);
-  const level = isColumn || get('level') === 'columns' ? ('columns' as const) : ('tables' as const);
+  const level = isFine(object) || get('level') === 'columns' ? ('columns' as const) : ('tables' as const);
   const direction = get('direction') === 'down' ? ('down' as const) : ('up' as const);
   const depth = get('depth') === 'all' ? undefined : Number(get('depth') || 2);
   return { name: object, direction, level, depth };
@@ -83,14 +88,23 @@ function useAsked() {
 function Answer({ look }: { look: (changes: { object: string; direction?: string }) => void }) {
   const { get } = useFilters();
   const asked = useAsked();
-  // The depth is that of a graph; a trace of rows is bounded by itself.
-  const isObject = KINDS.test(asked.name) || /^\w+\.\w+/.test(asked.name);
   const person = get('person') || undefined;
-  const query = useGet('/api/lineage', { query: isObject && !person ? asked : { name: asked.name, direction: asked.direction, person } });
+  const query = useGet('/api/lineage', { query: isGraph(asked.name) && !person ? asked : { name: asked.name, direction: asked.direction, person, rows: FACTS_SHOWN } });
   return <Loaded query={query}>{(found) => (found.trace.length > 0 ? <Section><Trace steps={found.trace} look={look} /></Section> : <Explored first={found} look={look} />)}</Loaded>;
 }
 
-const KINDS = /^(log|source|field|table|column|feature|model|score|metric|tag|audience|strategy|campaign|experiment):/;
+const FACTS_SHOWN = 3;
+const KINDS = /^(log|source|field|table|column|feature|model|score|metric|tag|audience|strategy|campaign|experiment):|^(ods|dw|dm)\.\w+/;
+
+/** What is a column of a kind is walked column by column. */
+function isFine(object: string): boolean {
+  return /^(column|field|feature):|^\w+\.\w+\.\w+$/.test(object);
+}
+
+/** Depth and level are those of a graph; a trace of rows is bounded by itself. */
+function isGraph(object: string): boolean {
+  return KINDS.test(object);
+}
 
 function Explored({ first, look }: { first: Found; look: (changes: { object: string; direction?: string }) => void }) {
   const { t } = useTranslation();
