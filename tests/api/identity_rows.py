@@ -15,6 +15,7 @@ from zhiyin.warehouse import tables as dw
 NOW = naive_utc(datetime(2026, 3, 2, 2, 20, tzinfo=UTC))
 WANG, LI, ZHANG, CHEN = "user:10001", "user:10002", "user:10003", "user:10004"
 ANN, ANNE = "user:20001", "user:20002"
+WANG_TOO, LI_TOO = "user:10005", "user:10006"
 
 
 def ago(days: float) -> datetime:
@@ -28,6 +29,8 @@ CUSTOMERS = (
     {"visitor_id": CHEN, "customer_id": "10004", "name": "张 敏", "phone": "+8613922223333", "email": "zhangmin@example.com", "city": "杭州市", "joined_at": ago(90)},
     {"visitor_id": ANN, "customer_id": "20001", "name": "Ann Baker", "email": "ann.baker@example.com", "city": "London", "country": "GB", "joined_at": ago(120)},
     {"visitor_id": ANNE, "customer_id": "20002", "name": "Anne Baker", "email": "ann.baker@example.org", "city": "London", "country": "GB", "joined_at": ago(12)},
+    {"visitor_id": WANG_TOO, "customer_id": "10005", "name": "王偉", "phone": "+8613800001112", "email": "wangwei1986@example.com", "city": "上海", "gender": "male", "joined_at": ago(30)},
+    {"visitor_id": LI_TOO, "customer_id": "10006", "name": "李娜", "phone": "+8613655556666", "city": "苏州", "joined_at": ago(9)},
 )  # fmt: skip
 
 # id, person, ids of the person
@@ -47,6 +50,8 @@ PERSON_OF = (
     ("email:ann.baker@example.com", ANN, 2),
     (ANNE, ANNE, 2),
     ("email:ann.baker@example.org", ANNE, 2),
+    (WANG_TOO, WANG_TOO, 1),
+    (LI_TOO, LI_TOO, 1),
     *((f"anon:visitor{n:03}", f"anon:visitor{n:03}", 1) for n in range(40)),
 )
 
@@ -76,9 +81,10 @@ CHANGES = (
 )  # fmt: skip
 
 MATCHES = (
-    (ANN, ANNE, 0.872, 9.4, "review", {"name": {"level": "close", "weight": 6.2}, "email": {"level": "different", "weight": -2.1}, "city": {"level": "exact", "weight": 3.4}}),
-    (ZHANG, CHEN, 0.641, 7.4, "review", {"name": {"level": "exact", "weight": 7.9}, "phone": {"level": "exact", "weight": 11.3}, "city": {"level": "close", "weight": 1.2}}),
-    (WANG, LI, 0.03, -4.1, "rejected", {"name": {"level": "different", "weight": -5.5}, "phone": {"level": "exact", "weight": 11.3}}),
+    (WANG, WANG_TOO, 0.872, 9.4, "review", {"name": {"level": "similar", "weight": 6.2}, "phone": {"level": "similar", "weight": 4.1}, "email": {"level": "different", "weight": -2.1}, "city": {"level": "equal", "weight": 1.2}}),
+    (LI, LI_TOO, 0.641, 0.8, "review", {"name": {"level": "equal", "weight": 7.9}, "phone": {"level": "different", "weight": -4.3}, "city": {"level": "different", "weight": -2.8}}),
+    (ANN, ANNE, 0.77, 4.2, "review", {"name": {"level": "similar", "weight": 6.2}}),  # kept apart by a decision
+    (ZHANG, CHEN, 0.993, 14.4, "accepted", {"name": {"level": "equal", "weight": 7.9}, "phone": {"level": "equal", "weight": 11.3}, "city": {"level": "similar", "weight": 1.2}}),
 )  # fmt: skip
 
 # source, events, linked, orders, linked, records, ids, linked, people, shared, completeness

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import ibis
 from fastapi import APIRouter, Depends, Query
@@ -15,12 +16,16 @@ from zhiyin.api.paging import Page, PageQuery, count_of, page_of
 from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import Permission
 from zhiyin.identity import tables as identity
+from zhiyin.identity.ledger import api as ledger
+from zhiyin.identity.linkage import api as linkage
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 router = APIRouter(prefix="/api/data/identity", tags=["identity"])
 Reader = Annotated[Visitor, Depends(needs(Permission.DATA_READ))]
 Name = Annotated[str, Field(max_length=200)]
-TARGET = 0.9  # share of events and orders that should be linked to a known person
-BUCKETS = ("1", "2", "3", "4", "5-9", "10+")
+MANY = 10  # ids of one person; more are not told apart
 BANDS = 5  # of completeness: 0-20 %, 20-40 %, …
 
 
@@ -69,7 +74,7 @@ class IdentityOut(BaseModel):
     completeness: float | None
     completeness_bands: list[Tally]
     households: int
-    household_members: int
+    household_people: int
     blocked: list[Tally]
     refused: list[Tally]
     changes: list[Tally]
@@ -145,37 +150,27 @@ class ConflictPage(Page):
 @router.get("")
 def read_identity(context: Context, visitor: Reader) -> IdentityOut:
     """Return how much is linked, and to how many people."""
-    sources = [_rate(row) for row in _all(context, context.warehouse.read(identity.RATES))]
-    person_of = context.warehouse.read(identity.PERSON_OF)
-    links = context.warehouse.read(identity.LINKS)
-    households = context.warehouse.read(identity.HOUSEHOLDS)
-    matches = context.warehouse.read(identity.MATCHES)
-    decisions = context.warehouse.read(identity.DECISIONS)
-    per_person = _ids_per_person(context, person_of)
-    known, completeness, bands = _completeness(context)
+    found = ledger.report(context.warehouse)
     return IdentityOut(
-        rate=_share(
-            sum(one.events_linked + one.orders_linked for one in sources),
-            sum(one.events + one.orders for one in sources),
-        ),
-        target=TARGET,
-        sources=sorted(sources, key=lambda one: -(one.events + one.orders)),
-        ids=count_of(context, person_of),
-        people=sum(group.count for group in per_person),
-        people_known=known,
-        ids_per_person=per_person,
-        completeness=completeness,
-        completeness_bands=bands,
-        households=count_of(context, households.select("household_id").distinct()),
-        household_members=count_of(context, households),
-        blocked=_groups(context, context.warehouse.read(identity.BLOCKED), "reason"),
-        refused=_groups(context, links.filter(links.verdict == "refused"), "reason"),
-        changes=_groups(context, context.warehouse.read(identity.CHANGES), "kind"),
-        reviews=count_of(context, matches.filter(matches.verdict == "review")),
-        decisions=count_of(
-            context,
-            decisions.filter(decisions.revoked_at.isnull()).select("decision_id").distinct(),
-        ),
+        rate=found.rate,
+        target=found.target,
+        sources=[SourceRate(**vars(one)) for one in found.sources],
+        ids=found.ids,
+        people=found.people,
+        people_known=found.people_known,
+        ids_per_person=[
+            Tally(name=str(ids) if ids < MANY else f"{ids}+", count=people)
+            for ids, people in found.ids_per_person.items()
+        ],
+        completeness=found.completeness,
+        completeness_bands=_bands(context),
+        households=found.households,
+        household_people=found.household_people,
+        blocked=_tallies(found.blocked),
+        refused=_tallies(found.refused),
+        changes=_tallies(found.changes),
+        reviews=count_of(context, waiting(context)),
+        decisions=found.decisions,
     )
 
 
@@ -184,13 +179,19 @@ def list_blocked(
     context: Context, visitor: Reader, wanted: Annotated[BlockedQuery, Query()]
 ) -> BlockedPage:
     """Return one page of the ids that identify nobody."""
-    blocked = context.warehouse.read(identity.BLOCKED)
-    if wanted.reason:
-        blocked = blocked.filter(blocked.reason == wanted.reason)
-    order = (ibis.desc("users"), ibis.desc("seen"), "blocked_id")
-    head, found = page_of(context, blocked, wanted, order=order)
-    lines = (with_shown_ids(row, ("blocked_id",), visitor.role) for row in found)
-    return BlockedPage(**head, items=[BlockedLine(**line) for line in lines])
+    found = ledger.list_blocked(
+        context.warehouse,
+        reason=wanted.reason or None,
+        limit=wanted.size,
+        offset=wanted.offset,
+    )
+    lines = (with_shown_ids(vars(one), ("blocked_id",), visitor.role) for one in found.blocked)
+    return BlockedPage(
+        total=found.total,
+        page=wanted.page,
+        size=wanted.size,
+        items=[BlockedLine(**line) for line in lines],
+    )
 
 
 @router.get("/households")
@@ -213,7 +214,7 @@ def list_households(
             HouseholdLine(
                 household_id=shown_id(row["household_id"], visitor.role),
                 members=row["members"],
-                shared_by=parts(row["shared_by"]),
+                shared_by=_names(row["shared_by"]),
                 people=people[row["household_id"]][:PEOPLE_SHOWN],
             )
             for row in found
@@ -238,63 +239,39 @@ def list_conflicts(
     return ConflictPage(**head, items=[conflict_line(row, visitor.role) for row in found])
 
 
-def parts(text: str | None) -> list[str]:
-    """Return the names in a list that is written with commas."""
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
+def _names(told: str | Sequence[str]) -> list[str]:
+    """Return the names in a list, which may be written with commas."""
+    listed = told.split(",") if isinstance(told, str) else told
+    return [name.strip() for name in listed if name.strip()]
 
 
 def conflict_line(row: dict[str, Any], role: str) -> ConflictLine:
     """Return a refused link as the role may see it."""
     shown = with_shown_ids(row, ("left_id", "right_id"), role)
     return ConflictLine(
-        **{**shown, "evidence": parts(row["evidence"]), "sources": parts(row["sources"])},
+        **{**shown, "evidence": _names(row["evidence"]), "sources": _names(row["sources"])},
         is_masked=any(shown[side] != row[side] for side in ("left_id", "right_id")),
     )
 
 
-def _rate(row: dict[str, Any]) -> SourceRate:
-    linked, brought = row["events_linked"] + row["orders_linked"], row["events"] + row["orders"]
-    return SourceRate(**row, rate=_share(linked, brought))
+def waiting(context: ApiContext) -> ir.Table:
+    """Return the pairs of records that wait for somebody's judgment."""
+    specs = (identity.MATCHES, identity.DECISIONS, identity.PERSON_OF)
+    return linkage.waiting_pairs(*(context.warehouse.read(spec) for spec in specs))
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _tallies(counts: Mapping[str, int]) -> list[Tally]:
+    return [Tally(name=name, count=count) for name, count in counts.items()]
 
 
-def _ids_per_person(context: ApiContext, person_of: Any) -> list[Tally]:
-    """Return how many people have how many ids; a person's own id stands for the person."""
-    people = person_of.filter(person_of.visitor_id == person_of.person_id)
-    bucket = ibis.cases(
-        (people.ids >= 10, "10+"), (people.ids >= 5, "5-9"), else_=people.ids.cast("string")
-    )
-    counted = {
-        group.name: group for group in _groups(context, people.mutate(bucket=bucket), "bucket")
-    }
-    return [counted[name] for name in BUCKETS if name in counted]
-
-
-def _completeness(context: ApiContext) -> tuple[int, float | None, list[Tally]]:
-    """Return how many golden records there are, their mean completeness, and how it spreads."""
+def _bands(context: ApiContext) -> list[Tally]:
+    """Return how many people there are in each fifth of completeness; nothing without any."""
     people = context.warehouse.read(identity.PEOPLE)
     band = ibis.least((people.completeness * BANDS).floor().cast("int64"), BANDS - 1)
-    found = _all(
-        context,
-        people.group_by(band=band).agg(count=people.count(), total=people.completeness.sum()),
-    )
-    known = sum(row["count"] for row in found)
-    bands = {row["band"]: row["count"] for row in found}
-    spread = [Tally(name=str(place), count=bands.get(place, 0)) for place in range(BANDS)]
-    mean = sum(row["total"] for row in found) / known if known else None
-    return known, mean, spread if known else []
+    counted = people.group_by(band=band).agg(count=people.count())
+    counts = {row["band"]: row["count"] for row in _all(context, counted)}
+    return [Tally(name=str(n), count=counts.get(n, 0)) for n in range(BANDS)] if counts else []
 
 
-def _groups(context: ApiContext, table: Any, column: str) -> list[Tally]:
-    """Return how many rows there are of each value, most first."""
-    counted = (
-        table.filter(table[column].notnull()).group_by(name=table[column]).agg(count=ibis._.count())
-    )
-    return [Tally(**row) for row in _all(context, counted.order_by(ibis.desc("count"), "name"))]
-
-
-def _all(context: ApiContext, table: Any) -> list[dict[str, Any]]:
+def _all(context: ApiContext, table: ir.Table) -> list[dict[str, Any]]:
     return rows(context.warehouse.to_arrow(table))

@@ -1,30 +1,22 @@
-"""The ledger of people: what merged and split, why, what would change, and the way back."""
+"""The ledger of people, page by page: what merged and split, and what somebody decided."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-import ibis
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from zhiyin.api.context import ApiContext
 from zhiyin.api.encoding import Instant
 from zhiyin.api.masked_values import with_shown_ids
-from zhiyin.api.paging import Page, PageQuery, page_of
+from zhiyin.api.paging import Page, PageQuery
 from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import Permission
-from zhiyin.identity import tables as identity
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from zhiyin.identity.ledger import api as ledger
 
 router = APIRouter(prefix="/api/data/identity", tags=["identity"])
 Reader = Annotated[Visitor, Depends(needs(Permission.DATA_READ))]
-Judge = Annotated[Visitor, Depends(needs(Permission.IDENTITY_WRITE))]
 Name = Annotated[str, Field(max_length=200)]
-TypedId = Annotated[str, Field(min_length=3, max_length=300)]
-Why = Annotated[str, Field(min_length=2, max_length=300)]
 
 
 class ChangeQuery(PageQuery):
@@ -38,8 +30,7 @@ class ChangeQuery(PageQuery):
 class ChangeLine(BaseModel):
     """A merge or a split of people; ids masked by role.
 
-    `undone_by` is the decision in force that undoes it, and `can_undo` whether there is
-    something to undo: a merge that no decision in force undoes already.
+    `undone_by` is the decision in force that undoes it.
     """
 
     change_id: str
@@ -52,7 +43,6 @@ class ChangeLine(BaseModel):
     cause_right_id: str | None
     decision_id: str | None
     undone_by: str | None
-    can_undo: bool
     changed_at: Instant
     run_id: str
 
@@ -82,7 +72,7 @@ class DecisionLine(BaseModel):
 class DecisionQuery(PageQuery):
     """Which decisions, and which page of them."""
 
-    is_in_force: bool | None = None
+    in_force: bool = False
 
 
 class DecisionPage(Page):
@@ -99,17 +89,19 @@ def list_changes(
     context: Context, visitor: Reader, wanted: Annotated[ChangeQuery, Query()]
 ) -> ChangePage:
     """Return one page of the merges and splits."""
-    changes = context.warehouse.read(identity.CHANGES)
-    if wanted.kind:
-        changes = changes.filter(changes.kind == wanted.kind)
-    if wanted.cause:
-        changes = changes.filter(changes.cause == wanted.cause)
-    if wanted.q.strip():
-        asked = wanted.q.strip()
-        changes = changes.filter(ibis.or_(*((changes[name] == asked) for name in IDS)))
-    order = (ibis.desc("changed_at"), "change_id")
-    head, found = page_of(context, with_undone(context, changes), wanted, order=order)
-    return ChangePage(**head, items=[change_line(row, visitor.role) for row in found])
+    named = ledger.ids_named(context.warehouse, wanted.q) if wanted.q.strip() else ()
+    if wanted.q.strip() and not named:
+        return ChangePage(total=0, page=wanted.page, size=wanted.size, items=[])
+    found = ledger.list_changes(
+        context.warehouse,
+        kind=wanted.kind or None,
+        cause=wanted.cause or None,
+        ids=named,
+        limit=wanted.size,
+        offset=wanted.offset,
+    )
+    items = [change_line(vars(one), visitor.role) for one in found.changes]
+    return ChangePage(total=found.total, page=wanted.page, size=wanted.size, items=items)
 
 
 @router.get("/decisions")
@@ -117,30 +109,19 @@ def list_decisions(
     context: Context, visitor: Reader, wanted: Annotated[DecisionQuery, Query()]
 ) -> DecisionPage:
     """Return one page of the decisions."""
-    decisions = context.warehouse.read(identity.DECISIONS)
-    cut = decisions.filter(decisions.kind == "cut")
-    cuts = cut.group_by("decision_id").agg(cuts=cut.count())
-    decisions = decisions.filter(decisions.kind != "cut").left_join(cuts, "decision_id")
-    decisions = decisions.mutate(cuts=decisions.cuts.fill_null(0)).drop("decision_id_right")
-    if wanted.is_in_force is not None:
-        open_ = decisions.revoked_at.isnull()
-        decisions = decisions.filter(open_ if wanted.is_in_force else ~open_)
-    order = (ibis.desc("decided_at"), "decision_id", "left_id", "right_id")
-    head, found = page_of(context, decisions, wanted, order=order)
-    lines = (with_shown_ids(row, ("left_id", "right_id"), visitor.role) for row in found)
-    return DecisionPage(**head, items=[DecisionLine(**line) for line in lines])
-
-
-def with_undone(context: ApiContext, changes: ir.Table) -> ir.Table:
-    """Return the changes, each with the decision in force that undoes it, if there is one."""
-    decisions = context.warehouse.read(identity.DECISIONS)
-    undoing = decisions.filter(decisions.revoked_at.isnull(), decisions.change_id.notnull())
-    undone = undoing.group_by(undone_id="change_id").agg(undone_by=undoing.decision_id.min())
-    return changes.left_join(undone, changes.change_id == undone.undone_id).drop("undone_id")
+    found = ledger.list_decisions(
+        context.warehouse, in_force=wanted.in_force, limit=wanted.size, offset=wanted.offset
+    )
+    sides = ("left_id", "right_id")
+    lines = (with_shown_ids(vars(one), sides, visitor.role) for one in found.decisions)
+    return DecisionPage(
+        total=found.total,
+        page=wanted.page,
+        size=wanted.size,
+        items=[DecisionLine(**line) for line in lines],
+    )
 
 
 def change_line(row: dict[str, Any], role: str) -> ChangeLine:
     """Return a row of the ledger as the role may see it."""
-    shown = with_shown_ids(row, IDS, role)
-    can_undo = row["kind"] == "merge" and row["undone_by"] is None
-    return ChangeLine(**shown, can_undo=can_undo)
+    return ChangeLine(**with_shown_ids(row, IDS, role))

@@ -12,10 +12,12 @@ from pydantic import BaseModel
 
 from zhiyin.api.context import ApiContext
 from zhiyin.api.encoding import Instant, rows
+from zhiyin.api.identity import waiting
 from zhiyin.api.paging import Page, PageQuery, page_of
 from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import MASK, Permission, mask_record
 from zhiyin.identity import tables as identity
+from zhiyin.identity.linkage import api as linkage
 from zhiyin.warehouse import tables as dw
 
 router = APIRouter(prefix="/api/data/identity/matches", tags=["identity"])
@@ -27,7 +29,10 @@ FIELDS = (
 
 
 class MatchQuery(PageQuery):
-    """Which pairs, and which page of them."""
+    """Which pairs, and which page of them.
+
+    `review` are those that nobody decided about and that no other evidence has joined.
+    """
 
     verdict: Literal["review", "accepted", "rejected"] = "review"
 
@@ -51,6 +56,7 @@ class Compared(BaseModel):
 class MatchLine(BaseModel):
     """Two customer records that look alike, field by field."""
 
+    pair_id: str
     left_id: str
     right_id: str
     probability: float
@@ -73,7 +79,8 @@ def list_matches(
 ) -> MatchPage:
     """Return one page of the pairs that were found, with both records."""
     matches = context.warehouse.read(identity.MATCHES)
-    mine = matches.filter(matches.verdict == wanted.verdict)
+    others = matches.filter(matches.verdict == wanted.verdict)
+    mine = waiting(context) if wanted.verdict == "review" else others
     order = (ibis.desc("probability"), "left_id", "right_id")
     head, found = page_of(context, mine, wanted, order=order)
     records = _records(context, [row[side] for row in found for side in ("left_id", "right_id")])
@@ -102,7 +109,7 @@ def _match(row: dict[str, Any], records: dict[str, dict[str, Any]], role: str) -
         for name in (*FIELDS, *(name for name in weights if name not in FIELDS))
         if name in weights or any(side.get(name) is not None for side in sides)
     ]
-    return MatchLine(**{**row, "fields": fields})
+    return MatchLine(**row, fields=fields, pair_id=linkage.pair_id(row["left_id"], row["right_id"]))
 
 
 def _weights(text: str) -> dict[str, dict[str, Any]]:

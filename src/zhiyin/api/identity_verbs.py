@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, model_validator
 from zhiyin.api.context import ApiContext
 from zhiyin.api.encoding import Instant
 from zhiyin.api.masked_values import shown_id, with_shown_ids
-from zhiyin.api.security import Context, Trail, Visitor, needs
-from zhiyin.governance.api import Action, Audit, Permission
+from zhiyin.api.security import Context, Visitor, needs
+from zhiyin.governance.api import Permission
 
 router = APIRouter(prefix="/api/data/identity", tags=["identity"])
 Reader = Annotated[Visitor, Depends(needs(Permission.DATA_READ))]
@@ -98,17 +98,27 @@ class ShiftPlan(BaseModel):
     shifts: list[Shift]
 
 
+class PlannedOut(BaseModel):
+    """What would become of a decision; `says` as in `OutcomeOut`."""
+
+    says: str
+    plan: ShiftPlan
+
+
 class OutcomeOut(BaseModel):
-    """What became of a decision; it takes effect at the next run.
+    """What became of a decision.
 
     `says` is decided | revoked | already_decided | already_one_person | already_apart |
-    already_revoked; `is_new` tells whether anything was written.
+    already_revoked; `is_new` tells whether anything was written. `built` names the tables that
+    became others; `is_pending` says that they follow at the next run.
     """
 
     decision_id: str | None
     is_new: bool
     says: str
     plan: ShiftPlan
+    built: list[str]
+    is_pending: bool
 
 
 class WhatIf(BaseModel):
@@ -131,31 +141,50 @@ class WhatIf(BaseModel):
 
 
 class UndoIn(BaseModel):
-    """Why a merge is undone."""
+    """Why a change is undone; `later` leaves the tables to the next run."""
 
     why: Why
+    later: bool = False
 
 
 class PairIn(BaseModel):
-    """Two ids that are joined or kept apart, and why."""
+    """Two ids that are joined or kept apart, and why; `later` leaves the tables to the next run."""
 
     left_id: TypedId
     right_id: TypedId
     why: Why
-
-
-class MatchIn(BaseModel):
-    """A pair of records that was judged, and why."""
-
-    left_id: TypedId
-    right_id: TypedId
-    why: Annotated[str, Field(max_length=300)] = ""
+    later: bool = False
 
 
 class RevokeIn(BaseModel):
-    """Why a decision is taken back."""
+    """`later` leaves the tables to the next run."""
 
+    later: bool = False
+
+
+class JudgedIn(BaseModel):
+    """Pairs that were judged, by their numbers, and why; `later` as in `PairIn`."""
+
+    pair_ids: Annotated[list[Number], Field(min_length=1, max_length=100)]
     why: Annotated[str, Field(max_length=300)] = ""
+    later: bool = False
+
+
+class Judgment(BaseModel):
+    """What became of one pair; `says` as in `OutcomeOut`."""
+
+    id: str
+    says: str
+    decision: str | None
+
+
+class JudgedOut(BaseModel):
+    """What became of the pairs, and how many still wait."""
+
+    decided: list[Judgment]
+    built: list[str]
+    is_pending: bool
+    waiting: int
 
 
 @router.get("/explain")
@@ -177,85 +206,76 @@ def explain(
 
 
 @router.post("/plan")
-def plan(body: WhatIf, context: Context, visitor: Judge) -> OutcomeOut:
+def plan(body: WhatIf, context: Context, visitor: Judge) -> PlannedOut:
     """Return what a decision would change, without taking it."""
-    asked = body.model_dump(exclude={"verb"}, exclude_none=True)
-    return _decided(body.verb, {**asked, "dry_run": True}, context, visitor)
+    pair = [name for name in (body.left_id, body.right_id) if name]
+    subject = {"undo": body.change_id, "revoke": body.decision_id}.get(body.verb, pair)
+    found = context.execute("identity.plan", {body.verb: subject})
+    return PlannedOut(says=found["says"], plan=_shown(found["plan"], visitor.role))
 
 
 @router.post("/changes/{change_id}/undo")
-def undo(
-    change_id: str, body: UndoIn, context: Context, visitor: Judge, trail: Trail
-) -> OutcomeOut:
-    """Undo a merge: drop the evidence that bridged the two people and keep them apart."""
-    done = _decided("undo", {"change_id": change_id, "why": body.why}, context, visitor)
-    _note(trail, visitor, Action.IDENTITY_UNDO, change_id, done)
-    return done
+def undo(change_id: str, body: UndoIn, context: Context, visitor: Judge) -> OutcomeOut:
+    """Undo a change: after a merge the evidence that bridged the two people is dropped."""
+    return _done("undo", {"change_id": change_id, **body.model_dump()}, context, visitor)
 
 
 @router.post("/join")
-def join(body: PairIn, context: Context, visitor: Judge, trail: Trail) -> OutcomeOut:
+def join(body: PairIn, context: Context, visitor: Judge) -> OutcomeOut:
     """Decide that two ids are one person."""
-    done = _decided("join", body.model_dump(), context, visitor)
-    _note(trail, visitor, Action.IDENTITY_JOIN, done.decision_id or "", done)
-    return done
+    return _done("join", _sides(body), context, visitor)
 
 
 @router.post("/separate")
-def separate(body: PairIn, context: Context, visitor: Judge, trail: Trail) -> OutcomeOut:
+def separate(body: PairIn, context: Context, visitor: Judge) -> OutcomeOut:
     """Decide that two ids are never one person."""
-    done = _decided("separate", body.model_dump(), context, visitor)
-    _note(trail, visitor, Action.IDENTITY_SEPARATE, done.decision_id or "", done)
-    return done
+    return _done("separate", _sides(body), context, visitor)
 
 
 @router.post("/decisions/{decision_id}/revoke")
-def revoke(
-    decision_id: str, body: RevokeIn, context: Context, visitor: Judge, trail: Trail
-) -> OutcomeOut:
+def revoke(decision_id: str, body: RevokeIn, context: Context, visitor: Judge) -> OutcomeOut:
     """Take a decision back: the evidence counts again."""
-    done = _decided("revoke", {"decision_id": decision_id}, context, visitor)
-    _note(trail, visitor, Action.IDENTITY_REVOKE, decision_id, done)
-    return done
+    return _done("revoke", {"decision_id": decision_id, **body.model_dump()}, context, visitor)
 
 
 @router.post("/matches/accept")
-def accept_match(body: MatchIn, context: Context, visitor: Judge, trail: Trail) -> OutcomeOut:
-    """Decide that two records that look alike are one person."""
-    done = _decided("accept", body.model_dump(), context, visitor)
-    _note(trail, visitor, Action.IDENTITY_ACCEPT, done.decision_id or "", done)
-    return done
+def accept_matches(body: JudgedIn, context: Context, visitor: Judge) -> JudgedOut:
+    """Decide that the records of each pair are one person."""
+    return _judged("accept", body, context, visitor)
 
 
 @router.post("/matches/reject")
-def reject_match(body: MatchIn, context: Context, visitor: Judge, trail: Trail) -> OutcomeOut:
-    """Decide that two records that look alike are two people."""
-    done = _decided("reject", body.model_dump(), context, visitor)
-    _note(trail, visitor, Action.IDENTITY_REJECT, done.decision_id or "", done)
-    return done
+def reject_matches(body: JudgedIn, context: Context, visitor: Judge) -> JudgedOut:
+    """Decide that the records of each pair are two people."""
+    return _judged("reject", body, context, visitor)
 
 
-def _decided(verb: str, asked: dict[str, Any], context: ApiContext, visitor: Visitor) -> OutcomeOut:
+def _judged(verb: str, body: JudgedIn, context: ApiContext, visitor: Visitor) -> JudgedOut:
+    asked = {"ids": body.pair_ids, "why": body.why or None, "later": body.later}
+    return JudgedOut(**context.execute(f"identity.{verb}", {**asked, "actor": visitor.name}))
+
+
+def _sides(body: PairIn) -> dict[str, Any]:
+    asked = body.model_dump()
+    return {"left": asked.pop("left_id"), "right": asked.pop("right_id"), **asked}
+
+
+def _done(verb: str, asked: dict[str, Any], context: ApiContext, visitor: Visitor) -> OutcomeOut:
+    """Run the command, which writes the audit trail too: the command line takes the same way."""
     done = context.execute(f"identity.{verb}", {**asked, "actor": visitor.name})
-    return OutcomeOut(**{**done, "plan": shown_plan(done["plan"], visitor.role)})
+    return OutcomeOut(**{**done, "plan": _shown(done["plan"], visitor.role)})
 
 
-def shown_plan(found: dict[str, Any], role: str) -> ShiftPlan:
+def _shown(found: dict[str, Any], role: str) -> ShiftPlan:
     """Return a plan with its ids as the role may see them."""
+    people = ("person_id", "other_person_id")
     shifts = [
         Shift(
             **{
-                **with_shown_ids(one, ("person_id", "other_person_id"), role),
+                **with_shown_ids(one, people, role),
                 "examples": [shown_id(name, role) for name in one["examples"]],
             }
         )
         for one in found["shifts"]
     ]
     return ShiftPlan(**{**found, "shifts": shifts})
-
-
-def _note(trail: Audit, visitor: Visitor, action: Action, subject: str, done: OutcomeOut) -> None:
-    """Write the trail; ids may be personal, so it names the change or decision instead."""
-    trail.record(
-        visitor.name, action, subject, {"decision": done.decision_id, "outcome": done.says}
-    )

@@ -21,6 +21,11 @@ class PageQuery(BaseModel):
     page: Annotated[int, Query(ge=1, le=100_000)] = 1
     size: Annotated[int, Query(ge=1, le=100)] = 20
 
+    @property
+    def offset(self) -> int:
+        """How many lines lie before the page."""
+        return (self.page - 1) * self.size
+
 
 class Page(BaseModel):
     """How long the whole list is, and which part of it this is."""
@@ -35,8 +40,7 @@ def page_of(
 ) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """Return the fields of `Page`, and the page's rows in a total order."""
     total = count_of(context, found)
-    first = (wanted.page - 1) * wanted.size
-    cut = found.order_by(list(order)).limit(wanted.size, offset=first)
+    cut = found.order_by(list(order)).limit(wanted.size, offset=wanted.offset)
     head = {"total": total, "page": wanted.page, "size": wanted.size}
     return head, rows(context.warehouse.to_arrow(cut))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-import ibis
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
 
 from zhiyin.api.context import ApiContext
-from zhiyin.api.encoding import Instant, rows
-from zhiyin.api.masked_values import masked_value_of
+from zhiyin.api.encoding import Instant
 from zhiyin.api.quality_scores import (
     ALL,
+    Days,
     DayScore,
     DimensionScore,
     dimension_scores,
@@ -21,19 +23,15 @@ from zhiyin.api.quality_scores import (
     score_rows,
     trend_of,
 )
-from zhiyin.api.security import Context, Visitor, needs
-from zhiyin.core.errors import NotFound
-from zhiyin.governance.api import Permission
+from zhiyin.api.security import Context, Trail, Visitor, needs
+from zhiyin.governance.api import Action, Permission
 from zhiyin.warehouse.cleaning import tables as cleaning
-from zhiyin.warehouse.quality import tables as quality
+from zhiyin.warehouse.quality import api as engine
 
 router = APIRouter(prefix="/api/data/quality", tags=["quality"])
 Reader = Annotated[Visitor, Depends(needs(Permission.DATA_READ))]
-Days = Annotated[int, Query(ge=7, le=366)]
-Name = Annotated[str, Query(max_length=200)]
+Runner = Annotated[Visitor, Depends(needs(Permission.DATA_RUN))]
 ANOMALIES_SHOWN = 100
-PROFILE_DAYS = 400
-Severity = Literal["blocking", "warning"]
 
 
 class TableLine(BaseModel):
@@ -87,70 +85,18 @@ class QualityOut(BaseModel):
     anomalies: list[AnomalyLine]
 
 
-class CheckLine(BaseModel):
-    """An expectation at the newest look. `example` is a value that breaks it, masked by role."""
+class CheckIn(BaseModel):
+    """Which table is looked at now; all of them if none is named."""
 
-    check_name: str
-    column: str
-    dimension: str
-    severity: Severity
-    rows: int
-    failed: int
-    pass_rate: float
-    at_least: float
-    passed: bool
-    held_back: bool
-    example: str | None
-    checked_at: Instant
+    table: Annotated[str, Field(max_length=200)] | None = None
 
 
-class Measure(BaseModel):
-    """A measure that is taken of every day of data: of a column, or of the table."""
+class Looked(BaseModel):
+    """How much was looked at, and what failed."""
 
-    column: str
-    metric: str
-    days: int
-    anomalies: int
-
-
-class TableOut(BaseModel):
-    """One table: its scores by day and dimension, its expectations, what is measured of it."""
-
-    table: str
-    score: float | None
-    previous: float | None
-    is_held_back: bool
-    trend: list[DimensionDay]
-    checks: list[CheckLine]
-    measures: list[Measure]
-
-
-class DimensionDay(BaseModel):
-    """A dimension's score on a day; the dimension `all` is the whole table's."""
-
-    day: date
-    dimension: str
-    score: float
-
-
-class ProfilePoint(BaseModel):
-    """A measure of one day of data; the band is known for days that stood out."""
-
-    day: date
-    value: float
-    expected: float | None
-    low: float | None
-    high: float | None
-    is_anomaly: bool
-
-
-class ProfileOut(BaseModel):
-    """A measure day by day."""
-
-    table: str
-    column: str
-    metric: str
-    points: list[ProfilePoint]
+    tables: int
+    expectations: int
+    failed_checks: int
 
 
 @router.get("")
@@ -158,8 +104,8 @@ def read_quality(context: Context, visitor: Reader, days: Days = 30) -> QualityO
     """Return how the tables stand today, and how that came in the last `days` days."""
     scores = score_rows(context, days)
     trend = trend_of(scores)
-    anomalies = anomaly_rows(context, days)
-    tables = _tables(scores, newest_results(context), anomalies)
+    anomalies = engine.recent_anomalies(context.warehouse, days)
+    tables = _tables(scores, engine.newest_results(context.warehouse), anomalies)
     repaired, rejected = _cleaned(context)
     return QualityOut(
         score=trend[-1].score if trend else None,
@@ -173,88 +119,35 @@ def read_quality(context: Context, visitor: Reader, days: Days = 30) -> QualityO
         trend=trend,
         dimensions=dimension_scores(scores),
         tables=tables,
-        anomalies=[_anomaly(row) for row in anomalies[:ANOMALIES_SHOWN]],
+        anomalies=[AnomalyLine(**vars(one)) for one in anomalies[:ANOMALIES_SHOWN]],
     )
 
 
-@router.get("/tables/{table}")
-def read_table(context: Context, visitor: Reader, table: str, days: Days = 90) -> TableOut:
-    """Return one table's scores, expectations and measures."""
-    scores = score_rows(context, days, table)
-    results = newest_results(context, table)
-    measures = _measures(context, table)
-    if not scores and not results and not measures:
-        raise NotFound(
-            f"Nothing is known of the quality of {table!r}; name a table with expectations, and"
-            " look at it with `zhiyin quality check`."
-        )
-    whole = [row for row in scores if row["dimension"] == ALL]
-    return TableOut(
-        table=table,
-        score=whole[-1]["score"] if whole else None,
-        previous=whole[-2]["score"] if len(whole) > 1 else None,
-        is_held_back=any(row["held_back"] for row in results),
-        trend=[
-            DimensionDay(day=row["score_date"], dimension=row["dimension"], score=row["score"])
-            for row in scores
-        ],
-        checks=[_check(row, visitor.role) for row in results],
-        measures=measures,
-    )
+@router.post("/check")
+def check_now(body: CheckIn, context: Context, visitor: Runner, trail: Trail) -> Looked:
+    """Look at one table, or at all, now; nothing is held back by it."""
+    found = context.execute("quality.check", body.model_dump(exclude_none=True))
+    trail.record(visitor.name, Action.QUALITY_CHECK, body.table or "all")
+    return Looked(**{name: found[name] for name in Looked.model_fields})
 
 
-@router.get("/tables/{table}/profile")
-def read_profile(
-    context: Context, visitor: Reader, table: str, metric: Name = "rows", column: Name = ""
-) -> ProfileOut:
-    """Return a measure of a table's data, day by day, with the days that stand out."""
-    profiles = context.warehouse.read(quality.PROFILES)
-    mine = profiles.filter(
-        profiles.table_name == table, profiles.metric == metric, profiles.column == column
-    )
-    found = context.warehouse.read(quality.ANOMALIES).drop("value", "found_at", "score")
-    joined = mine.left_join(found, ["table_name", "profile_date", "column", "metric"])
-    newest = joined.order_by(ibis.desc("profile_date")).limit(PROFILE_DAYS)
-    columns = ("profile_date", "value", "expected", "low", "high")
-    days = rows(context.warehouse.to_arrow(newest.select(*columns)))
-    points = [
-        ProfilePoint(day=row.pop("profile_date"), **row, is_anomaly=row["expected"] is not None)
-        for row in reversed(days)
-    ]
-    return ProfileOut(table=table, column=column, metric=metric, points=points)
-
-
-def newest_results(context: ApiContext, table: str | None = None) -> list[dict[str, Any]]:
-    """Return the expectations as each table's newest look found them, worst first."""
-    results = context.warehouse.read(quality.RESULTS)
-    if table is not None:
-        results = results.filter(results.table_name == table)
-    looks = results.group_by("table_name").agg(
-        run_id=results.run_id.argmax(results.checked_at), newest=results.checked_at.max()
-    )
-    newest = results.semi_join(looks, ["table_name", "run_id"])
-    ordered = newest.order_by("table_name", "passed", "pass_rate", "check_name")
-    return rows(context.warehouse.to_arrow(ordered))
-
-
-def anomaly_rows(context: ApiContext, days: int) -> list[dict[str, Any]]:
-    """Return the anomalies of the newest `days` days of data, newest and strongest first."""
-    found = context.warehouse.read(quality.ANOMALIES)
-    newest = context.warehouse.to_arrow(found.profile_date.max().name("day").as_table())
-    last = newest["day"][0].as_py()
-    if last is None:
-        return []
-    recent = found.filter(found.profile_date > last - timedelta(days=days))
-    ordered = recent.order_by(
-        ibis.desc("profile_date"), ibis.desc(recent.score.abs()), "table_name", "column", "metric"
-    )
-    return rows(context.warehouse.to_arrow(ordered))
+@router.get("/report", response_class=HTMLResponse)
+def download_report(
+    context: Context, visitor: Reader, language: Literal["zh-CN", "en"] = "zh-CN"
+) -> HTMLResponse:
+    """Return the report as one page that needs no other file, examples masked as for a viewer."""
+    with TemporaryDirectory() as folder:
+        page = Path(folder) / "quality.html"
+        context.execute("quality.report", {"html": str(page), "language": language})
+        text = page.read_text("utf-8")
+    name = f"quality-{context.clock.now():%Y-%m-%d}.html"
+    return HTMLResponse(text, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _tables(
-    scores: list[dict[str, Any]], results: list[dict[str, Any]], anomalies: list[dict[str, Any]]
+    scores: list[dict[str, Any]], results: list[dict[str, Any]], anomalies: list[engine.Anomaly]
 ) -> list[TableLine]:
-    names = sorted({row["table_name"] for row in [*scores, *results, *anomalies]})
+    names = sorted({row["table_name"] for row in [*scores, *results]})
     lines = [_table(name, scores, results, anomalies) for name in names]
     return sorted(lines, key=lambda line: (not line.is_held_back, _known(line.score), line.table))
 
@@ -267,11 +160,12 @@ def _table(
     name: str,
     scores: list[dict[str, Any]],
     results: list[dict[str, Any]],
-    anomalies: list[dict[str, Any]],
+    anomalies: list[engine.Anomaly],
 ) -> TableLine:
     mine = [row for row in scores if row["table_name"] == name]
     whole = [row for row in mine if row["dimension"] == ALL]
-    looked = [row for row in results if row["table_name"] == name]
+    # An expectation that met no row says nothing.
+    looked = [row for row in results if row["table_name"] == name and row["rows"]]
     newest = newest_scores(mine)
     return TableLine(
         table=name,
@@ -281,34 +175,9 @@ def _table(
         checks=len(looked),
         failed_checks=sum(not row["passed"] for row in looked),
         is_held_back=any(row["held_back"] for row in looked),
-        anomalies=sum(row["table_name"] == name for row in anomalies),
+        anomalies=sum(one.table == name for one in anomalies),
         checked_at=max((row["checked_at"] for row in looked), default=None),
     )
-
-
-def _check(row: dict[str, Any], role: str) -> CheckLine:
-    example = masked_value_of(row["example"], row["table_name"], row["column"], role)
-    return CheckLine(**{**row, "example": example})
-
-
-def _anomaly(row: dict[str, Any]) -> AnomalyLine:
-    return AnomalyLine(table=row["table_name"], day=row["profile_date"], **row)
-
-
-def _measures(context: ApiContext, table: str) -> list[Measure]:
-    """Return what is measured of a table: first the rows, then the columns by name."""
-    profiles = context.warehouse.read(quality.PROFILES)
-    found = context.warehouse.read(quality.ANOMALIES)
-    taken = profiles.filter(profiles.table_name == table).group_by("column", "metric")
-    odd = found.filter(found.table_name == table).group_by("column", "metric")
-    joined = taken.agg(days=ibis._.count()).left_join(
-        odd.agg(anomalies=ibis._.count()), ["column", "metric"]
-    )
-    listed = joined.select("column", "metric", "days", anomalies=joined.anomalies.fill_null(0))
-    return [
-        Measure(**row)
-        for row in rows(context.warehouse.to_arrow(listed.order_by("column", "metric")))
-    ]
 
 
 def _cleaned(context: ApiContext) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel
 
 from zhiyin.api.context import ApiContext
@@ -14,6 +15,7 @@ from zhiyin.warehouse.quality import tables as quality
 
 ALL = "all"  # the dimension that stands for a table's whole score
 Score = dict[str, Any]
+Days = Annotated[int, Query(ge=7, le=366)]
 
 
 class DayScore(BaseModel):

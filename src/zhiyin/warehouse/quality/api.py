@@ -7,6 +7,7 @@ from zhiyin.warehouse.quality.anomalies import (
     read_anomalies,
     update_profiles,
 )
+from zhiyin.warehouse.quality.bands import UsualDay, usual_days
 from zhiyin.warehouse.quality.expectations import (
     Dimension,
     Expectation,
@@ -56,6 +57,7 @@ __all__ = [
     "Reporting",
     "Severity",
     "TableLook",
+    "UsualDay",
     "Watch",
     "Words",
     "alert_text",
@@ -74,4 +76,5 @@ __all__ = [
     "recent_anomalies",
     "render_report",
     "update_profiles",
+    "usual_days",
 ]

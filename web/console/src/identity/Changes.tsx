@@ -75,7 +75,7 @@ export function ChangeTable({ changes, decide, paging }: { changes: Line[]; deci
           title: '', key: 'undo', align: 'right', fixed: 'right', width: 110,
           render: (_, row) => row.undone_by
             ? <Chip tone="green">{t('identity.undone')}</Chip>
-            : canDecide && row.can_undo && <Button size="small" icon={<UndoOutlined />} aria-label={t('identity.undo_this', { change: row.change_id })} onClick={() => decide({ verb: 'undo', change_id: row.change_id })}>{t('identity.undo')}</Button>,
+            : canDecide && <Button size="small" icon={<UndoOutlined />} aria-label={t('identity.undo_this', { change: row.change_id })} onClick={() => decide({ verb: 'undo', change_id: row.change_id })}>{t('identity.undo')}</Button>,
         },
       ]}
     />

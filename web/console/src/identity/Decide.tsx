@@ -1,4 +1,4 @@
-import { Alert, App, Button, Form, Input, Modal, Skeleton } from 'antd';
+import { Alert, App, Button, Checkbox, Form, Input, Modal, Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -18,6 +18,11 @@ export type Deed =
   | { verb: 'join' | 'separate'; left_id: string; right_id: string };
 
 type Outcome = Schemas['OutcomeOut'];
+type Planned = Schemas['PlannedOut'];
+type Fields = { why: string; now: boolean };
+
+// What depends on who is who.
+const STAGES = ['identity', 'profiles', 'models', 'audiences', 'measurement'];
 
 /** What a decision changes at once; people and their facts follow at the next run. */
 export const STALE: (keyof paths)[] = [
@@ -31,7 +36,7 @@ export function Decide({ deed, close }: { deed: Deed; close: () => void }) {
   const { message } = App.useApp();
   const say = useSay();
   const told = useTold();
-  const [form] = Form.useForm<{ why: string }>();
+  const [form] = Form.useForm<Fields>();
   const plan = useSend('post', '/api/data/identity/plan');
   const undo = useSend('post', '/api/data/identity/changes/{change_id}/undo', STALE);
   const revoke = useSend('post', '/api/data/identity/decisions/{decision_id}/revoke', STALE);
@@ -40,18 +45,19 @@ export function Decide({ deed, close }: { deed: Deed; close: () => void }) {
   const { mutate } = plan;
   useEffect(() => mutate({ body: deed }), [deed, mutate]);
 
-  const take = async ({ why }: { why: string }) => {
+  const take = async (fields: Fields) => {
     try {
-      told(await taken(why));
+      told(await taken(fields));
       close();
     } catch (error) {
       message.error(say(error));
     }
   };
-  const taken = (why: string): Promise<Outcome> => {
-    if (deed.verb === 'undo') return undo.mutateAsync({ path: { change_id: deed.change_id }, body: { why } });
-    if (deed.verb === 'revoke') return revoke.mutateAsync({ path: { decision_id: deed.decision_id }, body: { why } });
-    const body = { left_id: deed.left_id, right_id: deed.right_id, why };
+  const taken = ({ why, now }: Fields): Promise<Outcome> => {
+    const later = !now;
+    if (deed.verb === 'undo') return undo.mutateAsync({ path: { change_id: deed.change_id }, body: { why, later } });
+    if (deed.verb === 'revoke') return revoke.mutateAsync({ path: { decision_id: deed.decision_id }, body: { later } });
+    const body = { left_id: deed.left_id, right_id: deed.right_id, why, later };
     return deed.verb === 'join' ? join.mutateAsync({ body }) : separate.mutateAsync({ body });
   };
   const isBusy = [undo, revoke, join, separate].some((send) => send.isPending);
@@ -65,20 +71,25 @@ export function Decide({ deed, close }: { deed: Deed; close: () => void }) {
       {'left_id' in deed && <p className="pair"><TypedId id={deed.left_id} /> <span aria-hidden>·</span> <TypedId id={deed.right_id} /></p>}
       {plan.error && <Alert type="warning" showIcon title={say(plan.error)} />}
       {plan.isPending && <div aria-busy="true"><Skeleton active title={false} paragraph={{ rows: 3 }} /></div>}
-      {plan.data && <Preview outcome={plan.data} />}
-      <Form form={form} layout="vertical" onFinish={take} initialValues={{ why: '' }} requiredMark={false}>
-        <Form.Item name="why" label={t('customer.reason')} rules={[{ required: deed.verb !== 'revoke', min: 2, message: t('identity.need_reason') }]}>
-          <Input maxLength={300} autoFocus disabled={plan.data !== undefined && !isPossible} />
+      {plan.data && <Preview planned={plan.data} />}
+      <Form form={form} layout="vertical" onFinish={take} initialValues={{ why: '', now: true }} requiredMark={false} disabled={plan.data !== undefined && !isPossible}>
+        {deed.verb !== 'revoke' && (
+          <Form.Item name="why" label={t('customer.reason')} rules={[{ required: true, whitespace: true, min: 2, message: t('identity.need_reason') }]}>
+            <Input maxLength={300} autoFocus />
+          </Form.Item>
+        )}
+        <Form.Item name="now" valuePropName="checked" noStyle>
+          <Checkbox>{t('identity.now')}</Checkbox>
         </Form.Item>
       </Form>
     </Modal>
   );
 }
 
-function Preview({ outcome }: { outcome: Outcome }) {
+function Preview({ planned }: { planned: Planned }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { plan, says } = outcome;
+  const { plan, says } = planned;
   if (says !== 'decided' && says !== 'revoked') return <Alert type="info" showIcon className="notice" title={t(`identity.says.${says}`, { defaultValue: says })} />;
   return (
     <div className="plan-preview">
@@ -105,6 +116,8 @@ function Preview({ outcome }: { outcome: Outcome }) {
   );
 }
 
+type Told = { says: string; is_pending: boolean };
+
 /** Tell what became of a decision, and offer the run that puts it into effect. */
 export function useTold() {
   const { t } = useTranslation();
@@ -112,18 +125,20 @@ export function useTold() {
   const say = useSay();
   const { may } = useSession();
   const run = useSend('post', '/api/data/runs', STALE);
-  return (outcome: Outcome) => {
-    if (!outcome.is_new) return void message.info(t(`identity.says.${outcome.says}`, { defaultValue: outcome.says }));
-    const key = `decided-${outcome.decision_id}`;
+  return (outcome: Told) => {
+    const says = t(`identity.says.${outcome.says}`, { defaultValue: outcome.says });
+    if (outcome.says.startsWith('already')) return void message.info(says);
+    if (!outcome.is_pending) return void message.success(t('identity.in_effect'));
+    const key = 'identity-pending';
     const start = () => {
       notification.destroy(key);
       const done = message.loading(t('identity.running'), 0);
-      void run.mutateAsync({ body: { stages: ['identity', 'profiles'] } })
+      void run.mutateAsync({ body: { stages: STAGES } })
         .then(() => message.success(t('identity.in_effect')), (error) => message.error(say(error)))
         .finally(done);
     };
     notification.success({
-      key, title: t(`identity.says.${outcome.says}`), description: t('identity.next_run'), duration: 8,
+      key, title: says, description: t('identity.next_run'), duration: 8,
       actions: may('data.run') ? <Button size="small" onClick={start}>{t('identity.run_now')}</Button> : undefined,
     });
   };

@@ -57,9 +57,10 @@ function Queue(props: { pairs: Pair[]; total: number; first: number; canTurn: bo
   const canJudge = may('identity.write');
   const isBusy = accept.isPending || reject.isPending;
   const go = (by: number) => setPlace(Math.max(0, Math.min(props.pairs.length - 1, at + by)));
+  // Each judgment would start a run of its own; a reader of twenty pairs starts one at the end.
   const judge = (send: typeof accept | typeof reject) => {
     if (!pair || isBusy || !canJudge) return;
-    void send.mutateAsync({ body: { left_id: pair.left_id, right_id: pair.right_id, why: '' } }).then(told, (error) => message.error(say(error)));
+    void send.mutateAsync({ body: { pair_ids: [pair.pair_id], why: '', later: true } }).then((done) => told({ says: done.decided[0]?.says ?? 'decided', is_pending: done.is_pending }), (error) => message.error(say(error)));
   };
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -128,7 +129,7 @@ function Sides({ pair }: { pair: Pair }) {
         </thead>
         <tbody>
           {pair.fields.map((one) => (
-            <tr key={one.field} className={one.is_same ? 'same' : one.is_same === false ? 'differs' : ''}>
+            <tr key={one.field} className={one.is_same ? 'same' : one.is_same === false && one.weight !== null ? 'differs' : ''}>
               <th scope="row">{t(`field.${one.field}`, { defaultValue: one.field })}</th>
               <td>{shown(one.field, one.left)}</td>
               <td>{shown(one.field, one.right)}</td>

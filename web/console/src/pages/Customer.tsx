@@ -15,6 +15,7 @@ import { Page } from '../components/Page';
 import { Scores } from '../components/Scores';
 import { Section } from '../components/Section';
 import { NONE, useFormat } from '../format';
+import { PersonCard } from '../identity/PersonCard';
 import { useTitles } from '../rules/vocabulary';
 
 type Data = Schemas['CustomerOut'];
@@ -46,6 +47,7 @@ export default function Customer() {
             <div className="columns wide-right">
               <div className="stack">
                 <Identity data={data} revealed={revealed} />
+                <PersonCard id={data.person_id} />
                 <TagsByFamily tags={data.tags} />
                 <Consents consents={data.consents} />
               </div>
@@ -149,17 +151,6 @@ function Identity({ data, revealed }: { data: Data; revealed: Revealed | null })
           <FactRow key={name} name={t(`field.${name}`)}>{value}</FactRow>
         ))}
       </dl>
-      <h3>{t('customer.ids', { count: data.ids.length })}</h3>
-      <ul className="ids">
-        {data.ids.map((identity) => (
-          <li key={identity.id}>
-            <code>{identity.id}</code>
-            {identity.evidence.map((evidence) => (
-              <Chip key={evidence}>{t(`evidence.${evidence}`, { defaultValue: evidence })}</Chip>
-            ))}
-          </li>
-        ))}
-      </ul>
     </Section>
   );
 }

@@ -37,10 +37,12 @@ function Board({ data }: { data: Schemas['IdentityOut'] }) {
     <>
       <Figures data={data} />
       <div className="columns wide-left">
-        <Sources data={data} />
+        <div className="stack">
+          <Sources data={data} />
+          <Explain decide={setDeed} />
+        </div>
         <Spread data={data} />
       </div>
-      <Explain decide={setDeed} />
       <Details data={data} decide={setDeed} />
       {deed && <Decide deed={deed} close={() => setDeed(null)} />}
     </>

@@ -59,6 +59,7 @@ function Checks({ checks }: { checks: Data['checks'] }) {
           {
             title: t('field.state'), key: 'state',
             render: (_, row) => row.held_back ? <Chip tone="red">{t('quality.held_back')}</Chip>
+              : row.rows === 0 ? <Chip>{t('quality.no_rows')}</Chip>
               : row.passed ? <Chip tone="green">{t('quality.passed')}</Chip>
                 : <Chip tone={row.severity === 'blocking' ? 'red' : 'orange'}>{t(`quality.severity.${row.severity}`)}</Chip>,
           },

@@ -60,21 +60,11 @@ function Drawn({ found, choice }: { found: Schemas['ProfileOut']; choice: React.
 type Words = { value: string; usual: string; odd: string };
 
 function profileOption(points: Point[], words: Words, shown: (value: number | null) => string, format: Format) {
-  const known = points.map((point) => point.low !== null && point.high !== null);
   // A band is a transparent line to its lower end and an area from there to the upper one.
   const band = { type: 'line', stack: 'band', symbol: 'none', lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } };
-  const isWhole = known.filter(Boolean).length > points.length / 2;
-  const bars = isWhole ? [] : points.filter((_, place) => known[place]).map((point) => ({
-    name: words.usual, type: 'line', data: [[point.day, point.low], [point.day, point.high]], symbol: 'none', silent: true,
-    color: '#c3cbd9', lineStyle: { width: 9, color: '#c3cbd9', cap: 'round', opacity: 0.75 }, tooltip: { show: false }, z: 1,
-  }));
-  const areas = isWhole ? [
-    { ...band, name: '', data: points.map((point) => point.low) },
-    { ...band, name: words.usual, color: '#c3cbd9', areaStyle: { color: '#c3cbd9', opacity: 0.45 }, data: points.map((point) => (point.low === null || point.high === null ? null : point.high - point.low)) },
-  ] : [];
   return {
     grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, data: [words.value, words.usual, words.odd], icon: 'roundRect', itemWidth: 14, itemHeight: 5, itemGap: 14, textStyle: { color: colors.muted } },
+    legend: { top: 0, left: 0, data: [words.value, words.usual, words.odd], icon: 'roundRect', itemWidth: 14, itemHeight: 5, itemGap: 14, textStyle: { color: colors.muted, padding: [0, 12, 0, 0] } },
     tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => shown(value ?? null) },
     xAxis: {
       type: 'category', boundaryGap: false, data: points.map((point) => point.day),
@@ -83,7 +73,8 @@ function profileOption(points: Point[], words: Words, shown: (value: number | nu
     },
     yAxis: { type: 'value', axisLabel: { formatter: (value: number) => shown(value), color: colors.muted }, splitLine: { lineStyle: { color: colors.line } }, splitNumber: 4 },
     series: [
-      ...areas, ...bars,
+      { ...band, name: '', data: points.map((point) => point.low) },
+      { ...band, name: words.usual, color: '#c3cbd9', areaStyle: { color: '#c3cbd9', opacity: 0.5 }, data: points.map((point) => (point.low === null || point.high === null ? null : point.high - point.low)) },
       { name: words.value, type: 'line', data: points.map((point) => point.value), symbol: 'none', color: series[0], lineStyle: { width: 2 }, z: 2 },
       { name: words.odd, type: 'line', data: points.map((point) => (point.is_anomaly ? point.value : null)), symbol: 'circle', symbolSize: 9, showSymbol: true, color: colors.bad, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 3 },
     ],

@@ -28,7 +28,7 @@ export function Rejects() {
               onChange={(value?: string) => { const [from = '', rule = ''] = (value ?? '').split('|'); set({ from, rule, page: '' }); }}
               options={found.counts.map((one) => ({ value: `${one.table}|${one.rule}`, label: `${one.rule} · ${one.table} (${format.count(one.rows)})` }))}
             />
-            <span className="muted">{t('quality.rejects_lead')} <Link to="/data/records">{t('quality.to_records')}</Link></span>
+            <span className="muted">{t('quality.rejects_lead')} <Link className="underlined" to="/data/records">{t('quality.to_records')}</Link></span>
           </div>
           <Table
             size="small" dataSource={found.items} scroll={{ x: 860 }} rowKey={(row) => [row.table, row.load_id, row.origin, row.origin_line, row.source_id].join()}

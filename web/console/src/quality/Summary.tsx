@@ -53,10 +53,11 @@ export function Trend({ data }: { data: Data }) {
 /** Lines of scores; the axis begins below the lowest, because all of them are near 100. */
 export function lineOption(days: string[], lines: [string, (number | null)[]][], format: Format) {
   const known = lines.flatMap(([, values]) => values).filter((value): value is number => value !== null);
-  const low = Math.max(0, Math.floor((Math.min(100, ...known) - 2) / 5) * 5);
+  const step = 100 - Math.min(100, ...known) > 25 ? 20 : 5;
+  const low = Math.max(0, Math.floor((Math.min(100, ...known) - 1) / step) * step);
   return {
     grid: { left: 8, right: 16, top: lines.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
-    legend: lines.length > 1 ? { top: 0, left: 0, type: 'plain', icon: 'roundRect', itemWidth: 14, itemHeight: 4, itemGap: 14, textStyle: { color: colors.muted } } : undefined,
+    legend: lines.length > 1 ? { top: 0, left: 0, type: 'plain', icon: 'roundRect', itemWidth: 14, itemHeight: 4, itemGap: 14, textStyle: { color: colors.muted, padding: [0, 12, 0, 0] } } : undefined,
     tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => (value === null ? '' : format.decimal(floored(value), 1)) },
     xAxis: {
       type: 'category', boundaryGap: days.length === 1, data: days,
@@ -64,7 +65,7 @@ export function lineOption(days: string[], lines: [string, (number | null)[]][],
       axisLine: { lineStyle: { color: colors.line } }, axisTick: { show: false },
     },
     yAxis: {
-      type: 'value', min: low, max: 100, splitNumber: 4, axisLabel: { color: colors.muted },
+      type: 'value', min: low, max: 100, interval: step, axisLabel: { color: colors.muted },
       splitLine: { lineStyle: { color: colors.line } },
     },
     series: lines.map(([name, data], place) => ({
@@ -87,7 +88,7 @@ export function Dimensions({ data }: { data: Data }) {
               <span className="bar-name" title={t(`quality.dimension_hint.${name}`)}>{t(`quality.dimension.${name}`)}</span>
               <span className="bar-track" aria-hidden>{found && <span className={found.score < 90 ? 'bar-fill poor' : 'bar-fill'} style={{ width: `${found.score}%` }} />}</span>
               <span className="bar-text">
-                <Score value={found?.score} />{' '}
+                <Score value={found?.score} />
                 <span className="muted">{found ? (found.failed_checks ? t('quality.failing', { count: found.failed_checks }) : t('quality.all_hold')) : t('quality.not_checked')}</span>
               </span>
             </li>

@@ -16,19 +16,19 @@ export function Tables({ tables }: { tables: Line[] }) {
   const { set } = useFilters();
   return (
     <Table
-      size="small" rowKey="table" dataSource={tables} scroll={{ x: 1080 }} pagination={tables.length > 20 ? { pageSize: 20, size: 'small', showSizeChanger: false } : false}
+      size="small" rowKey="table" dataSource={tables} scroll={{ x: 'max-content' }} pagination={tables.length > 20 ? { pageSize: 20, size: 'small', showSizeChanger: false } : false}
       columns={[
         {
           title: t('field.table'), dataIndex: 'table', fixed: 'left',
           render: (table: string, row) => (
-            <span className="tagged">
+            <span className="tagged one-line">
               <button type="button" className="link" onClick={() => set({ table })}>{table}</button>
               {row.is_held_back && <Chip tone="red">{t('quality.held_back')}</Chip>}
             </span>
           ),
         },
         { title: t('quality.score'), dataIndex: 'score', align: 'right', render: (value: number | null) => <b><Score value={value} /></b> },
-        { title: t('quality.change'), key: 'change', render: (_, row) => <Since now={row.score} before={row.previous} /> },
+        { title: t('quality.since'), key: 'change', align: 'right', render: (_, row) => <Since now={row.score} before={row.previous} isShort /> },
         ...DIMENSIONS.map((name) => ({
           title: t(`quality.dimension.${name}`), key: name, align: 'right' as const,
           render: (_: unknown, row: Line) => <Score value={row.dimensions[name]} />,

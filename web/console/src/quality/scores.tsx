@@ -17,20 +17,20 @@ export function Score({ value }: { value: number | null | undefined }) {
   const format = useFormat();
   if (value === null || value === undefined) return <span className="muted">{NONE}</span>;
   const mood = value >= GOOD ? 'fine' : value >= FAIR ? 'fair' : 'poor';
-  return <span className={`score-figure ${mood}`}>{format.decimal(floored(value), 1)}</span>;
+  return <span className={`score-figure ${mood}`}>{format.tenths(floored(value))}</span>;
 }
 
 /** What a score gained or lost since the look before. */
-export function Since({ now, before }: { now: number | null; before: number | null }) {
+export function Since({ now, before, isShort }: { now: number | null; before: number | null; isShort?: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
-  if (now === null || before === null) return <span className="muted">{t('quality.first_look')}</span>;
+  if (now === null || before === null) return isShort ? <span className="muted">{NONE}</span> : <span className="muted">{t('quality.first_look')}</span>;
   const change = Math.round(10 * (now - before)) / 10;
-  if (change === 0) return <span className="muted">{t('quality.unchanged')}</span>;
+  if (change === 0) return isShort ? <span className="muted">{NONE}</span> : <span className="muted">{t('quality.unchanged')}</span>;
   return (
     <span className={change > 0 ? 'good' : 'bad'}>
       {change > 0 ? <ArrowUpOutlined aria-label={t('kpi.up')} /> : <ArrowDownOutlined aria-label={t('kpi.down')} />}{' '}
-      {format.decimal(Math.abs(change), 1)} <span className="muted">{t('quality.since')}</span>
+      {format.tenths(Math.abs(change))}{!isShort && <span className="muted"> {t('quality.since')}</span>}
     </span>
   );
 }
