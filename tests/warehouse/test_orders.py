@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,3 +207,62 @@ def test_refunds_of_files_records_and_events_are_positive_and_numbered(rows):
         ("r1", 2): (1, None),
         ("r2", 1): (1, 5),
     }
+
+
+def refunded(order_id: str | None, product_id: str | None = None, **more) -> dict:
+    told = {"refund_id": more.pop("refund_id", None)}
+    event_id = more.pop("event_id", f"refund of {order_id} {product_id}")
+    return completed(
+        order_id,
+        event="Order Refunded",
+        event_id=event_id,
+        product_id=product_id,
+        properties=json.dumps(told),
+        **more,
+    )
+
+
+def test_a_refund_names_its_order_where_its_number_is_that_of_a_sale(rows):
+    lines = rows_of(
+        ods.ORDER_LINES,
+        sold("o1", 5),
+        sold("o1", -5, line_kind="refund", quantity=Decimal(-1)),
+        sold("C9", -5, line_kind="refund", quantity=Decimal(-1)),
+        sold("o2", -5, line_kind="refund", quantity=Decimal(-1)),
+    )
+    records = rows_of(
+        ods.REFUNDS,
+        {"refund_id": "r1", "order_id": "o3", "quantity": Decimal(1), "refund_time": NOON},
+        {"refund_id": "r2", "order_id": "", "quantity": Decimal(1), "refund_time": NOON},
+    )
+    found = rows(refunds, lines, records, rows_of(ods.EVENTS, completed("o2")))
+    named = {row["refund_id"]: row["order_id"] for row in found}
+    assert named == {"o1": "o1", "C9": None, "o2": "o2", "r1": "o3", "r2": None}
+
+
+@pytest.mark.parametrize(
+    ("event", "is_told"),
+    [
+        (refunded("o1", "p"), True),
+        (refunded("o1"), True),
+        (refunded("o1", "q"), False),
+        (refunded("o2", "p"), False),
+        (refunded(None, "p"), False),
+        (refunded(None, refund_id="r1"), True),
+        (refunded("o1", "q", refund_id="r1"), True),
+        (refunded("o3", "q"), True),
+    ],
+)
+def test_a_return_that_a_file_and_an_event_tell_of_counts_once(rows, event, is_told):
+    records = rows_of(
+        ods.REFUNDS,
+        *(
+            {"quantity": Decimal(1), "refund_time": NOON, **told}
+            for told in (
+                {"refund_id": "r1", "order_id": "o1", "product_id": "p"},
+                {"refund_id": "r3", "order_id": "o3"},
+            )
+        ),
+    )
+    found = rows(refunds, NO_LINES, records, rows_of(ods.EVENTS, event))
+    assert len(found) == (2 if is_told else 3)
