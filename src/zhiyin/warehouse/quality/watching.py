@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zhiyin.ports.warehouse import Warehouse
 
 # Tables about tables: nothing is expected of them, and nothing holds them back.
-BOOKKEEPING = ("dw.builds", "dw.column_lineage", "dw.lineage_", "dw.quality_", "dw.cleaning_")
+BOOKKEEPING = ("dw.build", "dw.column_lineage", "dw.lineage_", "dw.quality_", "dw.cleaning_")
 
 
 @dataclass(frozen=True)
