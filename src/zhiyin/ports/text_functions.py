@@ -47,6 +47,11 @@ def number_read(text: str, settings: str) -> str:  # pyright: ignore[reportRetur
 
 
 @ibis.udf.scalar.builtin
+def country_code(text: str) -> str:  # pyright: ignore[reportReturnType]
+    """Return the ISO 3166 code of a country's name in English or Chinese; null if it is none."""
+
+
+@ibis.udf.scalar.builtin
 def text_decoded(text: str) -> str:  # pyright: ignore[reportReturnType]
     """Return a text whose UTF-8 was once read in another encoding as it was written.
 

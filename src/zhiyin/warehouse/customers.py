@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from zhiyin.collect import tables as ods
 from zhiyin.ports.functions import json_text
 from zhiyin.warehouse.builds import BuildContext, TableBuild
-from zhiyin.warehouse.cleaning.engine import FILLED, MARKS, marked
+from zhiyin.warehouse.cleaning.engine import FILLED, marked
 from zhiyin.warehouse.cleaning.rules import TableRules
 from zhiyin.warehouse.cleaning.weaving import cleaned_for
 from zhiyin.warehouse.pieces import Feed, Pieces
@@ -34,12 +34,10 @@ def customers(
     `identify` calls are records too: they bring the device, e-mail, phone, and the traits
     `name`, `gender`, `city`, `country`, `email_consent`, `sms_consent`. Records of one load are in
     the order of files and lines, then of events. `rules` are the cleaning rules of customer
-    records; traits are cleaned by them as well, records have been.
+    records, which traits are cleaned by as well.
     """
-    known = _identified(events)
-    if rules is not None:
-        known = cleaned_for(known, rules, context)
-    rows = _same_shape(_records(marked(records))).union(_same_shape(marked(known)))
+    raw = _as_received(records).union(_as_received(_identified(events)))
+    rows = _same_shape(marked(raw) if rules is None else cleaned_for(raw, rules, context))
     filled = rules.filled_columns if rules else ()
     noted = {f"was_filled_{name}": rows[FILLED].contains(f",{name},") for name in filled}
     merged = merge_newest_first(
@@ -76,10 +74,12 @@ def phone(text: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(has_plus, ibis.literal("+"), ibis.literal("")) + digits
 
 
-def _records(records: ir.Table) -> ir.Table:
-    return records.mutate(
-        email=email(records.email), phone=phone(records.phone), ts_ms=ibis.literal(0, "int64")
-    )
+def _as_received(rows: ir.Table) -> ir.Table:
+    """Return records in the shape of ODS, where those of files and of events lie together."""
+    kinds = {name: column.type.removeprefix("!") for name, column in ods.CUSTOMERS.columns.items()}
+    typed = {name: rows[name].cast(kind) for name, kind in kinds.items()}
+    ts_ms = rows.ts_ms if "ts_ms" in rows.columns else ibis.literal(0, "int64")
+    return rows.select(**typed, ts_ms=ts_ms)
 
 
 def _calls(events: ir.Table) -> ir.Table:
@@ -91,13 +91,13 @@ def _identified(events: ir.Table) -> ir.Table:
     traits = {name: json_text(calls.traits, f"$.{name}") for name in TRAITS}
     for name in ("email_consent", "sms_consent"):
         traits[name] = _yes_or_no(traits[name])
-    known = calls.mutate(email=email(calls.email), phone=phone(calls.phone), **traits)
+    known = calls.mutate(**traits)
     absent = {
-        name: ibis.null(CUSTOMERS.columns[name].type)
-        for name in FIELDS
+        name: ibis.null(column.type.removeprefix("!"))
+        for name, column in ods.CUSTOMERS.columns.items()
         if name not in known.columns
     }
-    return known.mutate(**absent, attributes=ibis.null("string")).drop(*MARKS)
+    return known.mutate(**absent)
 
 
 def _yes_or_no(text: ir.StringValue) -> ir.BooleanValue:
@@ -108,8 +108,9 @@ def _yes_or_no(text: ir.StringValue) -> ir.BooleanValue:
 
 
 def _same_shape(rows: ir.Table) -> ir.Table:
-    typed = {name: rows[name].cast(CUSTOMERS.columns[name].type) for name in FIELDS}
-    return rows.select("customer_id", **typed, ts_ms=rows.ts_ms, **{n: rows[n] for n in ARRIVAL})
+    known = rows.mutate(email=email(rows.email), phone=phone(rows.phone))
+    typed = {name: known[name].cast(CUSTOMERS.columns[name].type) for name in FIELDS}
+    return known.select("customer_id", **typed, ts_ms=known.ts_ms, **{n: known[n] for n in ARRIVAL})
 
 
 def _of_record(records: ir.Table) -> dict[str, ir.Value]:

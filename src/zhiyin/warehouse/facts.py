@@ -30,25 +30,27 @@ def builds(book: RuleBook | None = None, *, timezone: str = "Asia/Shanghai") -> 
     workspace's, of times that name none.
     """
     book = shipped_rules() if book is None else book
-    facts = [woven(build, book, timezone=timezone) for build in _facts(book)]
+    people = woven(_customers(book), book, timezone=timezone, by_itself=(ods.CUSTOMERS,))
+    facts = [people, *(woven(build, book, timezone=timezone) for build in _FACTS)]
     return [*facts, *counting_builds(book)]
 
 
-def _facts(book: RuleBook) -> tuple[TableBuild, ...]:
+def _customers(book: RuleBook) -> TableBuild:
     rules = book.of(ods.CUSTOMERS)
-    people = customers.BUILD
-    if rules.rules:
-        build = partial(customers.customers, rules=rules)
-        people = replace(people, build=build, definition=rules.digest)
-    return (
-        people,
-        products.BUILD,
-        orders.LINES_BUILD,
-        orders.ORDERS_BUILD,
-        refunds.BUILD,
-        events.BUILD,
-        sessions.BUILD,
-        campaigns.BUILD,
-        touches.BUILD,
-        costs.BUILD,
-    )
+    if not rules.rules:
+        return customers.BUILD
+    build = partial(customers.customers, rules=rules)
+    return replace(customers.BUILD, build=build, definition=rules.digest)
+
+
+_FACTS = (
+    products.BUILD,
+    orders.LINES_BUILD,
+    orders.ORDERS_BUILD,
+    refunds.BUILD,
+    events.BUILD,
+    sessions.BUILD,
+    campaigns.BUILD,
+    touches.BUILD,
+    costs.BUILD,
+)

@@ -240,7 +240,10 @@ def _kept(judged: ir.Table, step: Step) -> dict[str, ir.Value]:
     else:
         branches.append((before.notnull() & after.isnull(), ibis.literal("emptied")))
     done = "filled" if rule.kind == "fill" else "repaired"
-    branches.append((is_different(before, after) & after.notnull(), ibis.literal(done)))
+    is_changed = is_different(before, after) & after.notnull()
+    if TOLD + column in judged.columns:
+        is_changed = is_changed & before.notnull()
+    branches.append((is_changed, ibis.literal(done)))
     return {
         f"{BEFORE}{step.number}": before,
         f"{AFTER}{step.number}": after,

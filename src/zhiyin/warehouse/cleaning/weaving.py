@@ -52,18 +52,27 @@ class CleanedFeed(Feed):
         return rows.select(*kept, *keys, **received)
 
 
-def woven(build: TableBuild, book: RuleBook, *, timezone: str = "Asia/Shanghai") -> TableBuild:
+def woven(
+    build: TableBuild,
+    book: RuleBook,
+    *,
+    timezone: str = "Asia/Shanghai",
+    by_itself: tuple[TableSpec, ...] = (),
+) -> TableBuild:
     """Return the build over cleaned tables; the same build where no rule is about its inputs.
 
-    It goes on by pieces unless a rule looks at other rows than the one it judges.
+    It goes on by pieces unless a rule looks at other rows than the one it judges. Tables named in
+    `by_itself` are handed on as received: the build cleans them.
     """
     ruled = [book.of(spec) for spec in build.inputs if book.of(spec).rules]
     if not ruled:
         return build
+    own = {spec.name for spec in by_itself}
+    rest = RuleBook({name: rules for name, rules in book.tables.items() if name not in own})
     functions = [f for f in (build.build, build.additions) if f is not None]
     digests = [*map(code_digest, functions), *(rules.digest for rules in ruled)]
     changes = {
-        name: _over_cleaned(function, build.inputs, book)
+        name: _over_cleaned(function, build.inputs, rest)
         for name in ("build", "additions", "origin")
         if (function := getattr(build, name)) is not None
     }

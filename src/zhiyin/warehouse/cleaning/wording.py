@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from zhiyin.ports.text_functions import text_decoded
+from zhiyin.ports.text_functions import country_code, text_decoded
 from zhiyin.warehouse.cleaning.code_lists import code_map
 from zhiyin.warehouse.cleaning.rules import POLICIES, Rule
 from zhiyin.warehouse.cleaning.verdicts import Setting, Verdict
@@ -92,16 +92,30 @@ def _tidied(text: Any, options: Any) -> Any:
     return new.re_replace(f"^{_BLANKS}|{_BLANKS}$", "").nullif("")
 
 
+def _country(old: Any, own: dict[str, str]) -> tuple[Any, Any]:
+    """Return the code of a country's name, by the rule's own words first; and where it is one."""
+    found = country_code(old)
+    if own:
+        found = ibis.coalesce(_found(old, own), found)
+    return found, found == old
+
+
+def _found(old: Any, words: dict[str, str]) -> Any:
+    word = old.re_replace(_BLANKS, " ").strip().lower().translate(_FULL, _HALF)
+    return ibis.map(list(words), list(words.values())).get(word)
+
+
 def coded(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
     """Judge by a `codes` rule: words in any case become their code."""
     old: Any = table[column]
-    words = code_map(rule.options["list"], rule.options["map"])
-    codes = sorted(set(words.values()))
-    is_code = old.isin(codes)
-    word = old.re_replace(_BLANKS, " ").strip().lower().translate(_FULL, _HALF)
-    found = ibis.map(list(words), list(words.values())).get(word)
-    new = ibis.ifelse(is_code, old, ibis.coalesce(found, old))
-    is_bad = old.notnull() & ~is_code & found.isnull()
+    if rule.options["list"] == "country":
+        found, is_code = _country(old, code_map(None, rule.options["map"]))
+    else:
+        words = code_map(rule.options["list"], rule.options["map"])
+        is_code = old.isin(sorted(set(words.values())))
+        found = _found(old, words)
+    new = ibis.ifelse(is_code.fill_null(False), old, ibis.coalesce(found, old))
+    is_bad = old.notnull() & ~is_code.fill_null(False) & found.isnull()
     otherwise = rule.options["otherwise"]
     if otherwise in POLICIES:
         return Verdict(new, is_bad)

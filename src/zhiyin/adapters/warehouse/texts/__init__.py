@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from zhiyin.adapters.warehouse.texts.countries import country_of
 from zhiyin.adapters.warehouse.texts.emails import mended_email
 from zhiyin.adapters.warehouse.texts.encodings import decoded
 from zhiyin.adapters.warehouse.texts.instants import read_instant
@@ -20,6 +21,7 @@ FUNCTIONS: Mapping[str, tuple[TextFunction, int]] = {
     "email_mended": (mended_email, 2),
     "instant_read": (read_instant, 2),
     "number_read": (read_number, 2),
+    "country_code": (country_of, 1),
     "text_decoded": (decoded, 1),
 }
 

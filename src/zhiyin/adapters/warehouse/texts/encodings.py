@@ -14,6 +14,11 @@ def decoded(text: str) -> str | None:
         return None
     for _ in range(2):  # some texts went through twice
         written = _once(text)
+        if written == text and " " in text:
+            # The last byte of many a character is a no-break space, which forms make a blank.
+            nearly = text.replace(" ", "\u00a0")
+            mended = _once(nearly)
+            written = text if mended == nearly else mended
         if written == text:
             break
         text = written
