@@ -21,7 +21,8 @@ def run_as_of(workspace: Workspace) -> datetime:
     first run it is `newest_as_of`.
     """
     builds = workspace.warehouse.read(dw.BUILDS)
-    mine = builds.filter(builds.table_name == CUSTOMERS.name)
+    # A version that was held back is not what pages show.
+    mine = builds.filter(builds.table_name == CUSTOMERS.name, builds.outcome != "held_back")
     newest = mine.order_by(mine.built_at.desc()).limit(1).select("as_of")
     found = workspace.warehouse.to_arrow(newest)["as_of"].to_pylist()
     return found[0] if found else newest_as_of(workspace)

@@ -8,9 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from zhiyin.core.errors import NotFound
 from zhiyin.identity.tables import EDGES, PERSON_OF
+from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.lookups import Ask, lookups
 from zhiyin.profiles.timeline import message_rows, timeline
 from zhiyin.warehouse import tables as dw
 
@@ -57,10 +61,11 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
     if not known_as:
         person_id = resolve(person, warehouse)
         known_as = ids_of(person_id, warehouse)
-    visitors = [name for name in known_as if name.startswith(("user:", "anon:"))]
+    visitors = asked_for(
+        visitor_id=[name for name in known_as if name.startswith(("user:", "anon:"))]
+    )
     profile = of_person(dm.CUSTOMERS, person_id, warehouse)
     orders = newest_orders(visitors, warehouse)
-    touches = of_visitors(dw.TOUCHES, visitors, warehouse)
     return {
         "person_id": person_id,
         "profile": profile[0] if profile else None,
@@ -69,28 +74,35 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
         "scores": [with_reasons(row) for row in of_person(dm.SCORES, person_id, warehouse)],
         "consents": of_person(dm.CONSENTS, person_id, warehouse),
         "orders": orders,
-        "messages": fetched(message_rows(touches), warehouse),
+        "messages": answer("messages", messages, visitors, warehouse),
         "timeline": timeline(
             orders=orders,
-            events=newest(of_visitors(dw.EVENTS, visitors, warehouse), warehouse),
-            refunds=newest(of_visitors(dw.REFUNDS, visitors, warehouse), warehouse),
-            touches=newest(touches.filter(touches.message_id.isnull()), warehouse),
+            events=newest(dw.EVENTS, visitors, warehouse),
+            refunds=newest(dw.REFUNDS, visitors, warehouse),
+            touches=answer("touches", unsent_touches, visitors, warehouse),
         )[:TIMELINE_SHOWN],
     }
 
 
 def ids_of(person_id: str, warehouse: Warehouse) -> list[str]:
     """Return a person's typed ids; none for an id that is not a person's."""
-    ids = warehouse.read(PERSON_OF)
-    mine = ids.filter(ids.person_id == person_id).order_by("visitor_id").limit(IDS_SHOWN)
-    return [row["visitor_id"] for row in fetched(mine, warehouse)]
+
+    def ids(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        known = stored.read(PERSON_OF).semi_join(asked, "person_id")
+        return known.order_by("visitor_id").limit(IDS_SHOWN).select("visitor_id")
+
+    rows = answer("ids", ids, asked_for(person_id=[person_id]), warehouse)
+    return [row["visitor_id"] for row in rows]
 
 
 def resolve(person: str, warehouse: Warehouse) -> str:
     """Return the person id behind a typed id or a bare customer number."""
-    person_of = warehouse.read(PERSON_OF)
-    asked = [person, f"user:{person}"]
-    found = fetched(person_of.filter(person_of.visitor_id.isin(asked)), warehouse)
+
+    def people(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        return stored.read(PERSON_OF).semi_join(asked, "visitor_id")
+
+    asked = asked_for(visitor_id=[person, f"user:{person}"])
+    found = answer("people", people, asked, warehouse)
     if not found:
         raise NotFound(
             f"No customer is known as {person!r}; give a customer number or a typed id such as "
@@ -101,10 +113,12 @@ def resolve(person: str, warehouse: Warehouse) -> str:
 
 def identities(known_as: list[str], warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return a person's ids, each with the kinds of evidence that tie it to the others."""
-    edges = warehouse.read(EDGES)
-    mine = fetched(edges.filter(edges.left_id.isin(known_as)), warehouse)
+
+    def edges(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        return stored.read(EDGES).semi_join(asked, "left_id")
+
     evidence: dict[str, set[str]] = {name: set() for name in known_as}
-    for edge in mine:
+    for edge in answer("edges", edges, asked_for(left_id=known_as), warehouse):
         for side in (edge["left_id"], edge["right_id"]):
             evidence.setdefault(side, set()).add(edge["evidence"])
     return [
@@ -113,54 +127,79 @@ def identities(known_as: list[str], warehouse: Warehouse) -> list[dict[str, Any]
     ]
 
 
-def newest_orders(visitors: list[str], warehouse: Warehouse) -> list[dict[str, Any]]:
+def newest_orders(visitors: pa.Table, warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return the newest orders with their lines."""
-    orders = of_visitors(dw.ORDERS, visitors, warehouse).select(*ORDER_COLUMNS)
-    rows = newest(orders, warehouse, ORDERS_SHOWN)
-    lines = of_visitors(dw.ORDER_LINES, visitors, warehouse)
-    lines = lines.filter(lines.order_id.isin([row["order_id"] for row in rows]))
-    products = warehouse.read(dw.PRODUCTS).select("product_id", "name")
-    named = lines.select(*LINE_COLUMNS).left_join(products, "product_id").drop("product_id_right")
+    rows = answer("orders", newest_of(dw.ORDERS, ORDER_COLUMNS, ORDERS_SHOWN), visitors, warehouse)
+    named = asked_for(
+        source_id=[row["source_id"] for row in rows], order_id=[row["order_id"] for row in rows]
+    )
     by_order: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for line in fetched(named.order_by("line_number"), warehouse):
+    for line in answer("lines", order_lines, named, warehouse):
         by_order.setdefault((line.pop("source_id"), line.pop("order_id")), []).append(line)
     return [{**row, "lines": by_order.get((row["source_id"], row["order_id"]), [])} for row in rows]
 
 
-def of_visitors(spec: dw.TableSpec, visitors: list[str], warehouse: Warehouse) -> ir.Table:
-    """Return the facts of some visitors."""
-    facts = warehouse.read(spec)
-    return facts.filter(facts.visitor_id.isin(visitors))
+def order_lines(stored: Warehouse, asked: ir.Table) -> ir.Table:
+    """Return the lines of the orders asked for, with the names of the products."""
+    lines = stored.read(dw.ORDER_LINES).semi_join(asked, ["source_id", "order_id"])
+    products = stored.read(dw.PRODUCTS).select("product_id", "name")
+    named = lines.select(*LINE_COLUMNS).left_join(products, "product_id").drop("product_id_right")
+    return named.order_by("line_number")
 
 
-def newest(
-    facts: ir.Table, warehouse: Warehouse, limit: int = TIMELINE_SHOWN
-) -> list[dict[str, Any]]:
-    """Return the newest rows."""
-    return fetched(facts.order_by(facts.ts_ms.desc()).limit(limit), warehouse)
+def messages(stored: Warehouse, asked: ir.Table) -> ir.Table:
+    """Return the newest messages to the visitors asked for."""
+    return message_rows(stored.read(dw.TOUCHES).semi_join(asked, "visitor_id"))
 
 
-def of_person(spec: dm.TableSpec, person_id: str, warehouse: Warehouse) -> list[dict[str, Any]]:
+def unsent_touches(stored: Warehouse, asked: ir.Table) -> ir.Table:
+    """Return the newest touches of the visitors that are not about a message."""
+    touches = stored.read(dw.TOUCHES).semi_join(asked, "visitor_id")
+    others = touches.filter(touches.message_id.isnull())
+    return others.order_by(others.ts_ms.desc()).limit(TIMELINE_SHOWN)
+
+
+def newest_of(spec: TableSpec, columns: Sequence[str], limit: int) -> Ask:
+    """Return the question for the newest facts of the visitors asked for."""
+
+    def facts(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        found = stored.read(spec).semi_join(asked, "visitor_id")
+        return found.order_by(found.ts_ms.desc()).limit(limit).select(*columns)
+
+    return facts
+
+
+def newest(spec: TableSpec, visitors: pa.Table, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Return the newest rows of a table of facts."""
+    question = newest_of(spec, list(spec.columns), TIMELINE_SHOWN)
+    return answer(f"newest {spec.name}", question, visitors, warehouse)
+
+
+def of_person(spec: TableSpec, person_id: str, warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return a person's rows of a `dm` table, without the person id."""
-    table = warehouse.read(spec)
-    rows = table.filter(table.person_id == person_id)
     rest = [name for name in spec.grain if name != "person_id"]
-    return fetched(rows.order_by(rest) if rest else rows, warehouse, leave_out=("person_id",))
+
+    def mine(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        rows = stored.read(spec).semi_join(asked, "person_id")
+        return (rows.order_by(rest) if rest else rows).drop("person_id")
+
+    return answer(f"person {spec.name}", mine, asked_for(person_id=[person_id]), warehouse)
+
+
+def asked_for(**columns: list[str]) -> pa.Table:
+    """Return ids as a question takes them."""
+    return pa.table({name: pa.array(ids, "string") for name, ids in columns.items()})
+
+
+def answer(name: str, ask: Ask, asked: pa.Table, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Return the rows that answer a question, as plain values."""
+    rows = lookups(warehouse).run(name, ask, asked, warehouse).to_pylist()
+    return [{key: plain(value) for key, value in row.items()} for row in rows]
 
 
 def with_reasons(row: dict[str, Any]) -> dict[str, Any]:
     """Return a score with its reasons read from JSON."""
     return {**row, "reasons": json.loads(row["reasons"] or "[]")}
-
-
-def fetched(
-    expr: ir.Table, warehouse: Warehouse, leave_out: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """Return the rows of an expression as plain values."""
-    return [
-        {name: plain(value) for name, value in row.items() if name not in leave_out}
-        for row in warehouse.to_arrow(expr).to_pylist()
-    ]
 
 
 def plain(value: Any) -> Any:
