@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zhiyin.collect import tables as ods
 from zhiyin.identity.blocking import blocked
+from zhiyin.identity.coding import coded, component_labels
 from zhiyin.identity.components import components, person_of
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
@@ -39,6 +40,8 @@ __all__ = [
     "blocked",
     "builds",
     "builds_of",
+    "coded",
+    "component_labels",
     "components",
     "edges",
     "links",

@@ -46,12 +46,22 @@ def kind_places(names: pa.Array, kinds: Sequence[str]) -> np.ndarray:
     return places
 
 
+def component_labels(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
+    """Return, for each of `size` nodes, the least node of its connected component.
+
+    Parameters
+    ----------
+    left, right : nodes as 32-bit integers, the ends of each link.
+    """
+    return fitting(components, len(left))(left, right, size)
+
+
 def clusters(graph: Graph, keep: np.ndarray | None = None) -> np.ndarray:
     """Return a label for each node: equal where links lead from one to the other."""
     left, right = graph.left, graph.right
     if keep is not None:
         left, right = left[keep], right[keep]
-    return fitting(components, len(left))(left, right, graph.size)
+    return component_labels(left, right, graph.size)
 
 
 def firsts(names: pa.Array, places: np.ndarray, label: np.ndarray) -> np.ndarray:

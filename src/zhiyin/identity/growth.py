@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PAIR = ("left_id", "right_id")
 WITHDRAWN = "withdrawn"
+PEOPLES = (*PAIR, "verdict", "cluster_id", "evidence")
 # An import takes its number when it begins, so a load may be published after some with higher
 # numbers; further back than these nobody looks.
 RECENT_LOADS = 64
@@ -90,7 +91,7 @@ def new_links(
     when = max(changed_at, _after(_greatest(already, "changed_at")))
     judged = stamped(with_verdicts(rows, inputs), when)
     gone = _withdrawn(_only(standing, due), told, when)
-    return ibis.memtable(_changed(before, pa.concat_tables([judged, gone])))
+    return ibis.memtable(_changed(before, pa.concat_tables([judged.cast(_schema()), gone])))
 
 
 def new_people(
@@ -106,34 +107,43 @@ def new_people(
     """
     since = _greatest(already, "changed_at")
     changed = link_rows if since is None else link_rows.filter(link_rows.changed_at > since)
-    ends = _ends(changed.select(PAIR).to_pyarrow())
-    around = link_rows.filter(link_rows.verdict != "blocked", link_rows.evidence != WITHDRAWN)
-    names = _touching(around, ends).select("cluster_id").distinct()
-    whole = link_rows.semi_join(names, "cluster_id").union(
-        _touching(link_rows, ends), distinct=True
-    )
-    told = whole.select(*PAIR, "verdict", "cluster_id").to_pyarrow()
+    changed = changed.select(*PEOPLES).to_pyarrow()
+    told, wanted = _clusters_of(changed, link_rows)
     people = linked_people(told, kinds)
-    # Of a blocked id's many neighbors only those in question are here whole.
-    members = whole.filter(whole.verdict != "blocked").select(*PAIR).to_pyarrow()
-    wanted = pc.unique(pa.chunked_array([*_ends(members).chunks, *ends.chunks], pa.string()))
     people = people.filter(pc.is_in(people["visitor_id"], wanted))
-    newest = _greatest(link_rows, "changed_at") or since or BEGINNING
+    before = already.semi_join(ibis.memtable(people.select(["visitor_id"])), "visitor_id")
     linked = ibis.memtable(people)
-    strangers = _strangers(already, linked, facts)
-    everybody = linked.union(strangers) if strangers is not None else linked
-    stamped_rows = everybody.mutate(changed_at=ibis.literal(newest, "timestamp(6)"))
-    told_before = already.drop("changed_at")
-    same = stamped_rows.anti_join(told_before, list(told_before.columns))
-    return same.select(PERSON_COLUMNS)
+    different = _changed(before.to_pyarrow(), people, ["visitor_id"])
+    everybody = ibis.memtable(different)
+    if facts:
+        known = already.select(linked.columns).anti_join(linked, "visitor_id").union(linked)
+        strangers = alone(known, *facts)
+        everybody = everybody.union(strangers.anti_join(already, "visitor_id"))
+    newest = _greatest(link_rows, "changed_at") or since or BEGINNING
+    return everybody.mutate(changed_at=ibis.literal(newest, "timestamp(6)")).select(PERSON_COLUMNS)
 
 
-def _strangers(already: ir.Table, linked: ir.Table, facts: Sequence[ir.Table]) -> ir.Table | None:
-    """Return visitors whom no row names yet, as people of their own."""
-    if not facts:
-        return None
-    known = already.select(linked.columns).anti_join(linked, "visitor_id").union(linked)
-    return alone(known, *facts)
+def _clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.ChunkedArray]:
+    """Return the links of the clusters that changed, whole, and the ids in question.
+
+    A link that ties tells the cluster of both its ends; of one that is blocked or withdrawn the
+    ends' other links have to be looked up.
+    """
+    ties = pc.and_(
+        pc.not_equal(changed["verdict"], "blocked"), pc.not_equal(changed["evidence"], WITHDRAWN)
+    )
+    tied, loose = changed.filter(ties), changed.filter(pc.invert(ties))
+    ends = _ends(loose)
+    ends = ends.filter(pc.invert(pc.is_in(ends, _ends(tied))))
+    names = ibis.memtable(tied.select(["cluster_id"]))
+    if len(ends):
+        around = link_rows.filter(link_rows.verdict != "blocked", link_rows.evidence != WITHDRAWN)
+        names = names.union(_clusters_touching(around, ends))
+    whole = link_rows.semi_join(names.distinct(), "cluster_id").select(*PEOPLES).to_pyarrow()
+    members = _ends(whole.filter(pc.not_equal(whole["verdict"], "blocked")))
+    told = pa.concat_tables([whole, loose.cast(whole.schema)])
+    wanted = pc.unique(pa.chunked_array([*members.chunks, *_ends(changed).chunks], pa.string()))
+    return told, wanted
 
 
 def _due_pairs(
@@ -151,14 +161,14 @@ def _due_pairs(
 def _links_around(already: ir.Table, touched: pa.Table, policy: Policy) -> ir.Table:
     """Return the links of every cluster that has to be worked out again."""
     ids = touched["visitor_id"]
-    clusters = _touching(already.filter(already.verdict != "blocked"), ids)
+    clusters = _clusters_touching(already.filter(already.verdict != "blocked"), ids)
     by_name = already.rule == "names"
     differ = already.reason.isin(["names_differ", "users_differ"])
     contact = [already.left_id.startswith(f"{k}:") for k in policy.join_users.if_names_agree]
     for is_contact in contact:
         by_name |= differ & is_contact
     named = already.filter(by_name.fill_null(False))
-    names = clusters.select("cluster_id").union(
+    names = clusters.union(
         named.select("cluster_id"), ibis.memtable(touched).select(cluster_id="visitor_id")
     )
     return already.semi_join(names.distinct(), "cluster_id")
@@ -170,18 +180,23 @@ def _nobody(
     """Return which of the doubtful ids the policy blocks."""
     columns = (*PAIR, "seen")
     fresh = ibis.memtable(told.select(columns))
-    standing = already.filter(already.evidence != WITHDRAWN).select(columns)
-    every = standing.anti_join(fresh, PAIR).union(fresh)
-    judged = blocked(_touching(every, doubtful["visitor_id"]), policy)
-    wanted = judged.semi_join(ibis.memtable(doubtful), [("blocked_id", "visitor_id")])
+    ids = ibis.memtable(doubtful)
+    # A user stands on the right of all its links but those to users, and is not counted.
+    near = already.filter(already.evidence != WITHDRAWN).select(columns)
+    near = near.semi_join(ids, [("left_id", "visitor_id")]).anti_join(fresh, PAIR)
+    judged = blocked(near.union(fresh), policy)
+    wanted = judged.semi_join(ids, [("blocked_id", "visitor_id")])
     return wanted.select("blocked_id").to_pyarrow()["blocked_id"]
 
 
-def _touching(links: ir.Table, ids: pa.ChunkedArray) -> ir.Table:
+def _clusters_touching(links: ir.Table, ids: pa.ChunkedArray) -> ir.Table:
+    """Return the clusters of links with an end among some ids, possibly twice.
+
+    Two joins, because engines run a condition on either end as a loop.
+    """
     wanted = ibis.memtable(pa.table({"wanted_id": ids}))
-    return links.filter(
-        links.left_id.isin(wanted.wanted_id) | links.right_id.isin(wanted.wanted_id)
-    )
+    sides = (links.semi_join(wanted, [(side, "wanted_id")]) for side in PAIR)
+    return ibis.union(*(side.select("cluster_id") for side in sides))
 
 
 def _decided_ids(decisions: ir.Table) -> pa.ChunkedArray:
@@ -218,20 +233,22 @@ def _withdrawn(due: pa.Table, told: pa.Table, when: datetime) -> pa.Table:
     return pa.table(filled).cast(_schema())
 
 
-def _changed(before: pa.Table, after: pa.Table) -> pa.Table:
+def _changed(before: pa.Table, after: pa.Table, keys: Sequence[str] = PAIR) -> pa.Table:
     """Return the rows of `after` that are not in `before`, the instant of change aside."""
-    compared = [name for name in LINKS.columns if name != "changed_at"]
-    kept = after.cast(_schema())
-    columns = [before.cast(_schema()).select(compared), kept.select(compared)]
-    old, new = (
-        zip(*(column.to_pylist() for column in rows.columns), strict=True) for rows in columns
-    )
-    known = set(old)
-    return kept.filter(pa.array([row not in known for row in new], pa.bool_()))
-
-
-def _tuples(rows: pa.Table) -> Iterable[tuple[object, ...]]:
-    return zip(*(column.to_pylist() for column in rows.columns), strict=True)
+    names = [name for name in after.column_names if name != "changed_at"]
+    schema = pa.schema([after.schema.field(name) for name in names])
+    old = before.select(names).cast(schema)
+    place = pa.array(range(len(after)), pa.int64())
+    both = after.append_column("place", place).join(old, list(keys), right_suffix="_before")
+    is_different = pa.array([False]).take(pa.array([0] * len(both), pa.int8()))
+    for name in names:
+        if name not in keys:
+            new, was = both[name], both[f"{name}_before"]
+            unequal = pc.fill_null(pc.not_equal(new, was), True)
+            neither = pc.and_(pc.is_null(new), pc.is_null(was))
+            is_different = pc.or_(is_different, pc.and_not(unequal, neither))
+    # The rest of a row that is not there is null, and some column of every row is not.
+    return after.take(both.filter(is_different)["place"])
 
 
 def _schema() -> pa.Schema:
