@@ -14,6 +14,7 @@ from zhiyin.app.linking import linkage_builds_of_run
 from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
+from zhiyin.app.tracing.emitting import told_run
 from zhiyin.app.tracing.publishing import publish_objects
 from zhiyin.app.watching import look_after_run, watch_of
 from zhiyin.core.clock import naive_utc
@@ -28,6 +29,7 @@ from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
 from zhiyin.warehouse.cleaning.api import read_rules
 
 if TYPE_CHECKING:
+    from zhiyin.app.tracing.emitting import RunEvents
     from zhiyin.app.workspace import Workspace
 
 STAGES = ("warehouse", "identity", "profiles", "models", "audiences", "measurement")
@@ -52,10 +54,11 @@ def run(
 ) -> dict[str, Any]:
     """Bring the wanted stages up to date and return what was done, stage by stage."""
     started = workspace.clock.now()
-    runner = _Runner(workspace, options, run_id, on_progress)
-    done = [runner.run_stage(stage) for stage in STAGES if stage in options.stages]
-    if "audiences" in options.stages:  # which has read the definitions, and found them right
-        publish_objects(workspace, runner.builds)
+    with told_run(workspace, run_id, on_progress) as events:
+        runner = _Runner(workspace, options, run_id, on_progress, events)
+        done = [runner.run_stage(stage) for stage in STAGES if stage in options.stages]
+        if "audiences" in options.stages:  # which has read the definitions, and found them right
+            publish_objects(workspace, runner.builds)
     return {
         "run_id": run_id,
         "as_of": runner.context.as_of.isoformat(),
@@ -105,9 +108,15 @@ class _Runner:
     """One run's state: the instant it looks from is known once the facts are built."""
 
     def __init__(
-        self, workspace: Workspace, options: RunOptions, run_id: str, on_progress: Progress
+        self,
+        workspace: Workspace,
+        options: RunOptions,
+        run_id: str,
+        on_progress: Progress,
+        events: RunEvents | None = None,
     ) -> None:
         self._workspace = workspace
+        self._events = events
         self._options = options
         self._run_id = run_id
         self._on_progress = on_progress
@@ -132,6 +141,8 @@ class _Runner:
 
     def _build(self, builds: Sequence[TableBuild]) -> list[BuildReport]:
         def told(report: BuildReport) -> None:
+            if self._events:
+                self._events.finished(report)
             self._on_progress(f"{report.table}: {report.outcome}, {report.rows:,} rows")
 
         self.builds += builds
@@ -143,6 +154,7 @@ class _Runner:
             run_id=self._run_id,
             window=self._options.window,
             gate=self._watch,
+            on_start=self._events.started if self._events else None,
             on_progress=told,
         )
         changed = {report.table for report in reports if report.outcome != "unchanged"}

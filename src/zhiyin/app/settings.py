@@ -18,6 +18,7 @@ FILE_NAME = "zhiyin.toml"
 LANGUAGES = ("zh-CN", "en")
 FEWEST_DUPLICATE_DAYS = 7
 LOG_KINDS = ("files", "kafka")
+LINEAGE_KINDS = ("", "file", "http")
 
 
 class ServerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -95,6 +96,16 @@ class AlertSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     only_blocking: bool = False  # leave out warnings and odd days
 
 
+class LineageSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where OpenLineage events go; without a kind they go nowhere."""
+
+    kind: str = ""  # file | http
+    path: str = "data/openlineage.jsonl"  # for kind file; in the workspace unless absolute
+    url: str = ""  # for kind http, such as http://marquez.example.com:5000/api/v1/lineage
+    api_key_env: str = "ZHIYIN_LINEAGE_API_KEY"  # its content is sent as a bearer token
+    namespace: str = ""  # of our jobs; the workspace's name if empty
+
+
 class ModelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How often models are trained anew."""
 
@@ -120,6 +131,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     webhook: WebhookSettings = WebhookSettings()
     alerts: AlertSettings = AlertSettings()
     models: ModelSettings = ModelSettings()
+    lineage: LineageSettings = LineageSettings()
     connections: dict[str, ConnectionSettings] = {}
     storage: dict[str, dict[str, str | bool | int]] = {}  # per scheme, what fsspec is told
 
@@ -192,6 +204,7 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     _check_collect(settings.collect, path)
     _check_log(settings.log, path)
+    _check_lineage(settings.lineage, path)
     _check_schedule(settings, path)
     _check_alerts(settings, path)
     check_connections(settings.connections, str(path))
@@ -239,6 +252,16 @@ def _check_alerts(settings: Settings, path: Path) -> None:
         raise InvalidInput(
             f"{path}: alerts.email names addresses, but email.host is empty; say which server "
             "sends, in the section [email]."
+        )
+
+
+def _check_lineage(lineage: LineageSettings, path: Path) -> None:
+    if lineage.kind not in LINEAGE_KINDS:
+        raise not_allowed(f"{path}: lineage.kind", lineage.kind, ("file", "http"))
+    if lineage.kind == "http" and not lineage.url.startswith(("http://", "https://")):
+        raise InvalidInput(
+            f"{path}: lineage.kind is http, but lineage.url is {lineage.url!r}; set it to the "
+            "whole address that takes events, such as http://host:5000/api/v1/lineage."
         )
 
 
@@ -331,6 +354,10 @@ review = "0 7 * * 1"           # write the weekly review
 # sender = "Shop <hello@example.com>"
 # username = "hello@example.com"
 # password_env = "ZHIYIN_SMTP_PASSWORD"
+
+[lineage]                      # tell other tools what runs, as OpenLineage events
+# kind = "file"                # into data/openlineage.jsonl; or http, with a url
+# url = "http://marquez.example.com:5000/api/v1/lineage"
 
 [webhook]
 # url = "https://example.com/messages"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zhiyin.core.clock import Clock
     from zhiyin.ports.channels import ChannelSender
     from zhiyin.ports.event_log import EventLog
+    from zhiyin.ports.lineage import LineageSink
     from zhiyin.ports.linkage import Linker
     from zhiyin.ports.operational import OperationalStore
     from zhiyin.ports.regions import RegionLookup
@@ -102,6 +103,23 @@ def linker(workspace: Workspace) -> Linker:
 
     limit = workspace.settings.memory_limit
     return SplinkLinker(memory_limit=limit) if limit else SplinkLinker()
+
+
+def lineage(workspace: Workspace) -> LineageSink | None:
+    """Open what takes OpenLineage events; None if the settings name nothing."""
+    settings = workspace.settings.lineage
+    if settings.kind == "file":
+        from zhiyin.adapters.lineage.file import FileLineage
+
+        return FileLineage(workspace.root / settings.path)
+    if settings.kind == "http":
+        from zhiyin.adapters.lineage.http import HttpLineage
+
+        key = secret_from(settings.api_key_env)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        spool = workspace.data / "openlineage.waiting.jsonl"
+        return HttpLineage(settings.url, spool, headers=headers)
+    return None
 
 
 def files(settings: Settings | None = None) -> FileSource:

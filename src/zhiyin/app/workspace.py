@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zhiyin.collect.plan.api import PlanShelf
     from zhiyin.delivery.api import Dispatcher
     from zhiyin.ports.event_log import EventLog
+    from zhiyin.ports.lineage import LineageSink
     from zhiyin.ports.operational import OperationalStore
     from zhiyin.ports.regions import RegionLookup
     from zhiyin.ports.sources import FileSource
@@ -121,6 +122,13 @@ class Workspace:
         return wiring.regions(self)
 
     @cached_property
+    def lineage(self) -> LineageSink | None:
+        """Where OpenLineage events go; None where nobody is to be told."""
+        from zhiyin.app import wiring
+
+        return wiring.lineage(self)
+
+    @cached_property
     def files(self) -> FileSource:
         from zhiyin.app import wiring
 
@@ -139,7 +147,7 @@ class Workspace:
     def close(self) -> None:
         """Stop the engines that were started and let go of the lock."""
         self.__dict__.pop("loader", None)
-        for name in ("warehouse", "operational", "event_log"):
+        for name in ("lineage", "warehouse", "operational", "event_log"):
             engine = self.__dict__.pop(name, None)
             if engine is not None:
                 engine.close()

@@ -45,6 +45,7 @@ def run_builds(
     window: Window | None = None,
     anew: bool = False,
     gate: Gate | None = None,
+    on_start: Callable[[TableBuild], None] | None = None,
     on_progress: Callable[[BuildReport], None] | None = None,
 ) -> list[BuildReport]:
     """Bring every table up to date, inputs first, and report what was done.
@@ -80,6 +81,8 @@ def run_builds(
     runner.book.open({spec.name: spec for spec in _read_or_made(ordered)}.values())
     reports = []
     for build in ordered:
+        if on_start:
+            on_start(build)
         try:
             report = runner.bring_up_to_date(build, anew=anew)
         except ZhiyinError as error:

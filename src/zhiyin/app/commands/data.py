@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.commands import recipes
 from zhiyin.app.commands.plain_values import plain_rows
+from zhiyin.app.tracing.emitting import tell_load, told_import
 from zhiyin.app.tracking import load_rules
 from zhiyin.collect import api as collect
 
@@ -33,23 +34,28 @@ def import_(
     if recipe == recipes.AUTOMATIC:
         file = recipes.automatic_recipe(workspace, paths, on_progress)
     chosen = collect.find_recipe(str(file or recipe), workspace.root)
-    report = collect.import_files(
-        chosen,
-        [Path(path) for path in paths],
-        warehouse=workspace.warehouse,
-        files=workspace.files,
-        clock=workspace.clock,
-        force=force,
-        replace=replace,
-        on_progress=on_progress,
-    )
+    given = [Path(path) for path in paths]
+    with told_import(workspace, chosen.name, given) as told:
+        report = collect.import_files(
+            chosen,
+            given,
+            warehouse=workspace.warehouse,
+            files=workspace.files,
+            clock=workspace.clock,
+            force=force,
+            replace=replace,
+            on_progress=on_progress,
+        )
+        told(report)
     return {**report.to_dict(), "recipe_file": str(file) if file else None}
 
 
 def load(workspace: Workspace, *, on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Move what arrived in the event log into the warehouse."""
-    rules = load_rules(workspace)
-    return asdict(workspace.loader.load(rules=rules, on_progress=on_progress))
+    rules, began = load_rules(workspace), workspace.clock.now()
+    report = workspace.loader.load(rules=rules, on_progress=on_progress)
+    tell_load(workspace, began, report)
+    return asdict(report)
 
 
 def sql(workspace: Workspace, *, query: str, limit: int | None = None) -> list[dict[str, Any]]:
