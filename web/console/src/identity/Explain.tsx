@@ -52,6 +52,8 @@ function Answer({ found, asked, canDecide, decide }: { found: Out; asked: { left
   const { t } = useTranslation();
   const one = found.is_one_person;
   const pair = { left_id: asked.left, right_id: asked.right };
+  const onTheWay = new Set(found.chain.map((step) => step.left_id + step.right_id));
+  const obstacles = found.obstacles.filter((step) => !onTheWay.has(step.left_id + step.right_id));
   return (
     <div className="answer">
       <Alert
@@ -63,13 +65,13 @@ function Answer({ found, asked, canDecide, decide }: { found: Out; asked: { left
         )}
       />
       {found.chain.length > 0 && <Chain steps={found.chain} from={found.left_id} />}
-      {found.obstacles.length > 0 && (
+      {obstacles.length > 0 && (
         <>
           <h3>{t('identity.obstacles')}</h3>
           <ul className="obstacles">
-            {found.obstacles.map((step) => (
+            {obstacles.map((step) => (
               <li key={step.left_id + step.right_id}>
-                <TypedId id={step.left_id} /> <span aria-hidden>⇹</span> <TypedId id={step.right_id} />
+                <TypedId id={step.left_id} /> <span aria-hidden>·</span> <TypedId id={step.right_id} />
                 <Chip tone="red">{t(`refusal.${step.reason}`, { defaultValue: step.reason ?? '' })}</Chip>
                 <Evidence kinds={step.evidence} />
               </li>
@@ -107,8 +109,9 @@ function Chain({ steps, from }: { steps: Step[]; from: string }) {
         const next = step.left_id === at ? step.right_id : step.left_id;
         at = next;
         return (
-          <li key={step.left_id + step.right_id} className="hop">
+          <li key={step.left_id + step.right_id} className={step.verdict === 'linked' ? 'hop' : 'hop broken'}>
             <span className="link-line">
+              {step.verdict !== 'linked' && <Chip tone="red">{t(`refusal.${step.reason ?? step.verdict}`, { defaultValue: step.reason ?? step.verdict })}</Chip>}
               <Evidence kinds={step.evidence} />
               <small className="muted">{t('identity.seen', { count: step.seen, shown: format.count(step.seen) })} · {step.sources.join(', ')}{step.last_seen && ` · ${format.date(step.last_seen)}`}</small>
             </span>
