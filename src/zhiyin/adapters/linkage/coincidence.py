@@ -17,7 +17,7 @@ from zhiyin.adapters.linkage.levels import UNKNOWN, level_case, level_names, quo
 from zhiyin.adapters.linkage.workbench import RECORDS, Workbench
 from zhiyin.ports.linkage import Comparison, LinkagePlan
 
-PAIRS = 1_000_000
+PAIRS = 400_000
 # With fewer pairs, or more matches among them, what is left says little about different people.
 FEWEST_PAIRS = 500
 MOST_MATCHES = 0.5

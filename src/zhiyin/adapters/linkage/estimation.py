@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from splink import Linker as SplinkModel
 
 RANDOM_PAIRS = 1_000_000
-TRAINING_PAIRS = 1_000_000
+TRAINING_PAIRS = 400_000
 ITERATIONS = 50
 # No level is taken to be rarer among matches than this: EM has seen but some of them.
 RAREST_AMONG_MATCHES = 1e-3

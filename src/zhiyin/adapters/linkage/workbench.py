@@ -131,11 +131,16 @@ class Workbench:
         )
 
     def _key(self) -> None:
-        keys = [
-            f"CASE WHEN sizes_{place}.n <= {block.largest} THEN hash_{place} END AS key_{place}"
-            for place, block in enumerate(self.blocks)
-        ]
-        joins = [f"LEFT JOIN sizes_{place} USING (hash_{place})" for place in range(len(keys))]
+        """Give each record its keys: null where a rule or its value is left out."""
+        keys, joins = [], []
+        for place, block in enumerate(self.blocks):
+            key = f"hash_{place}"
+            if not block.largest:
+                key = "CAST(NULL AS UBIGINT)"
+            elif block.values_left_out:
+                key = f"CASE WHEN sizes_{place}.n <= {block.largest} THEN hash_{place} END"
+                joins.append(f"LEFT JOIN sizes_{place} USING (hash_{place})")
+            keys.append(f"{key} AS key_{place}")
         columns = ", ".join(quoted(name) for name in columns_of(self.plan))
         self.connection.execute(
             f"CREATE TABLE {RECORDS} AS SELECT unique_id, source_no, {columns}, "
