@@ -71,13 +71,19 @@ def code_digest(function: Callable[..., Any]) -> str:
         # Definitions given this way may not print the same twice; `definition` speaks for them.
         bound += sorted(function.keywords)
         function = function.func
+    return joined_digest([*source_digests(function), *bound])
+
+
+@cache
+def source_digests(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the name of a function and what it is made of, as first read by this process."""
     name = f"{function.__module__}.{function.__qualname__}"
     try:
         source = inspect.getsource(function)
         folder = str(Path(inspect.getsourcefile(function) or "").parent)
     except (OSError, TypeError):
-        return joined_digest([name, *bound])
-    return joined_digest([name, source, package_digest(folder), *bound])
+        return (name,)
+    return (name, source, package_digest(folder))
 
 
 @cache
