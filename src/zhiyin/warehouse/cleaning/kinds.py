@@ -125,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
     "codes": Kind(
         {
             "list": choice(None, "gender", "country", "channel"),
+            "from": PLACE,
             "map": Option({}, _is_code_map, "code: [words]"),
             "otherwise": Option("keep", _is_text, f"{', '.join(POLICIES)} or a code"),
         },

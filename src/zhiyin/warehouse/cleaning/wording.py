@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from zhiyin.ports.text_functions import country_code, text_decoded
 from zhiyin.warehouse.cleaning.code_lists import code_map
+from zhiyin.warehouse.cleaning.places import place
 from zhiyin.warehouse.cleaning.rules import POLICIES, Rule
 from zhiyin.warehouse.cleaning.verdicts import Setting, Verdict
 
@@ -106,8 +107,13 @@ def _found(old: Any, words: dict[str, str]) -> Any:
 
 
 def coded(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by a `codes` rule: words in any case become their code."""
+    """Judge by a `codes` rule: words in any case become their code.
+
+    With `from`, the text there counts where the column is empty.
+    """
     old: Any = table[column]
+    if rule.options["from"]:
+        old = ibis.coalesce(old, place(table, rule.options["from"]).nullif(""))
     if rule.options["list"] == "country":
         found, is_code = _country(old, code_map(None, rule.options["map"]))
     else:
@@ -117,6 +123,7 @@ def coded(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict
     new = ibis.ifelse(is_code.fill_null(False), old, ibis.coalesce(found, old))
     is_bad = old.notnull() & ~is_code.fill_null(False) & found.isnull()
     otherwise = rule.options["otherwise"]
+    looked_at = old if rule.options["from"] else None
     if otherwise in POLICIES:
-        return Verdict(new, is_bad)
-    return Verdict(ibis.ifelse(is_bad, ibis.literal(otherwise), new))
+        return Verdict(new, is_bad, looked_at)
+    return Verdict(ibis.ifelse(is_bad, ibis.literal(otherwise), new), before=looked_at)
