@@ -13,6 +13,7 @@ from zhiyin.identity.components import components, person_of
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.growth import BEGINNING, new_edges, new_links, new_people
+from zhiyin.identity.households import households
 from zhiyin.identity.joining import with_person
 from zhiyin.identity.ledger.builds import ledger_builds
 from zhiyin.identity.links import links
@@ -22,6 +23,7 @@ from zhiyin.identity.tables import (
     BLOCKED,
     DECISIONS,
     EDGES,
+    HOUSEHOLDS,
     LINKS,
     MATCHES,
     PERSON_OF,
@@ -44,6 +46,7 @@ __all__ = [
     "component_labels",
     "components",
     "edges",
+    "households",
     "links",
     "load_policy",
     "person_of",
@@ -97,6 +100,7 @@ def builds_of(policy: Policy) -> list[TableBuild]:
             grows_by=How.MERGE,
             definition=kept,
         ),
+        TableBuild(spec=HOUSEHOLDS, inputs=(LINKS, PERSON_OF), build=build_households),
     ]
 
 
@@ -160,6 +164,11 @@ def grown_person_of(
 ) -> ir.Table:
     """Return the rows of `dw.person_of` that changed links changed, and new visitors."""
     return new_people(already, link_rows, *facts, kinds=policy.kinds)
+
+
+def build_households(link_rows: ir.Table, people: ir.Table, *, context: BuildContext) -> ir.Table:
+    """Return `dw.households`; `context` plays no part."""
+    return households(link_rows, people)
 
 
 def instant(context: BuildContext) -> datetime:
