@@ -143,6 +143,21 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("share of it", "mariadb.share_of_bare", "", ""),
         ],
     ),
+    "integrate_builds": (
+        "Builds: ODS to DM",
+        [
+            ("events", "events", "", ""),
+            ("all builds", "build_seconds", "s", ""),
+            ("the bare DuckDB statements (yardstick)", "bare_seconds", "s", ""),
+            ("what the product takes beyond them, share", "overhead", "", "≤ 0.15"),
+            ("the same in processor time", "overhead_cpu", "", ""),
+            ("a run when nothing changed", "unchanged_seconds", "s", ""),
+            ("one more day of 50,000 events, facts", "day_facts_seconds", "s", ""),
+            ("of these, tables built piece by piece", "day_piecewise_seconds", "s", ""),
+            ("the same day, marts", "day_marts_seconds", "s", ""),
+            ("peak memory", "peak_mib", "MiB", ""),
+        ],
+    ),
     "console": (
         "The overview in Chromium, cold",
         [
