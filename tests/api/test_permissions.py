@@ -76,6 +76,7 @@ NEEDS = {
     "GET /api/data/quality": "data.read",
     "GET /api/data/quality/tables/{table}": "data.read",
     "GET /api/data/quality/tables/{table}/profile": "data.read",
+    "GET /api/data/quality/alerts": "data.read",
     "GET /api/data/quality/report": "data.read",
     "POST /api/data/quality/check": "data.run",
     "GET /api/data/cleaning": "data.read",

@@ -177,3 +177,25 @@ def test_before_the_first_look_everything_is_empty(unused: Shop):
     )
     assert got(unused, CLEANING) == []
     assert got(unused, f"{CLEANING}/rejects")["total"] == 0
+
+
+def test_a_look_is_written_to_the_trail(checked: Shop):
+    answer = checked.as_("analyst").post("/api/data/quality/check", json={"table": "dw.orders"})
+    assert answer.status_code == 404  # no run has built the table, so there is nothing to look at
+    assert checked.as_("viewer").post("/api/data/quality/check", json={}).status_code == 403
+
+
+def test_the_report_is_one_page_with_examples_masked(checked: Shop):
+    answer = checked.as_("admin").get("/api/data/quality/report", params={"language": "en"})
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["content-disposition"]
+    assert "dw.orders" in answer.text
+    assert "wang.wei" not in answer.text
+
+
+def test_alerts_tell_that_nobody_is_told(checked: Shop):
+    assert got(checked, f"{QUALITY}/alerts", "viewer") == {
+        "webhook": None,
+        "email": [],
+        "only_blocking": False,
+    }

@@ -24,7 +24,8 @@ from zhiyin.api.quality_scores import (
     trend_of,
 )
 from zhiyin.api.security import Context, Trail, Visitor, needs
-from zhiyin.governance.api import Action, Permission
+from zhiyin.core.privacy import Pii
+from zhiyin.governance.api import MASK, Action, Permission, mask_value
 from zhiyin.warehouse.cleaning import tables as cleaning
 from zhiyin.warehouse.quality import api as engine
 
@@ -91,6 +92,14 @@ class CheckIn(BaseModel):
     table: Annotated[str, Field(max_length=200)] | None = None
 
 
+class AlertsOut(BaseModel):
+    """Who is told of what a run finds: the web hook's host, addresses masked by role."""
+
+    webhook: str | None
+    email: list[str]
+    only_blocking: bool
+
+
 class Looked(BaseModel):
     """How much was looked at, and what failed."""
 
@@ -129,6 +138,14 @@ def check_now(body: CheckIn, context: Context, visitor: Runner, trail: Trail) ->
     found = context.execute("quality.check", body.model_dump(exclude_none=True))
     trail.record(visitor.name, Action.QUALITY_CHECK, body.table or "all")
     return Looked(**{name: found[name] for name in Looked.model_fields})
+
+
+@router.get("/alerts")
+def read_alerts(context: Context, visitor: Reader) -> AlertsOut:
+    """Return who is told of what a run finds wrong."""
+    found = context.execute("quality.alerts", {})
+    shown = (mask_value(address, Pii.CONTACT, visitor.role) for address in found["email"])
+    return AlertsOut(**{**found, "email": [address or MASK for address in shown]})
 
 
 @router.get("/report", response_class=HTMLResponse)

@@ -32,8 +32,6 @@ class Action(StrEnum):
     IDENTITY_JOIN = "identity.join"
     IDENTITY_SEPARATE = "identity.separate"
     IDENTITY_REVOKE = "identity.revoke"
-    IDENTITY_ACCEPT = "identity.accept"
-    IDENTITY_REJECT = "identity.reject"
     SOURCE_CREATE = "source.create"
     SOURCE_CHANGE = "source.change"
     SOURCE_ROTATE = "source.rotate"

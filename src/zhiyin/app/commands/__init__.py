@@ -158,6 +158,7 @@ def _quality() -> Commands:
     from zhiyin.app.commands import cleaning, quality
 
     return {
+        "quality.alerts": quality.alerts,
         "quality.anomalies": quality.anomalies,
         "quality.check": quality.check,
         "quality.explain": cleaning.explain,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from zhiyin.app.commands.plain_values import plain, plain_rows
 from zhiyin.app.jobs import recorded
@@ -105,6 +106,16 @@ def trend(workspace: Workspace, *, table: str, days: int = 90) -> list[dict[str,
         {name: row[name] for name in ("score_date", "score", "checks", "failed_checks")}
         for row in reversed(rows)
     ]
+
+
+def alerts(workspace: Workspace) -> dict[str, Any]:
+    """Return who is told of findings. A web hook's address may hold a secret: its host is told."""
+    told = workspace.settings.alerts
+    return {
+        "webhook": urlsplit(told.webhook).hostname if told.webhook else None,
+        "email": list(told.email),
+        "only_blocking": told.only_blocking,
+    }
 
 
 def _told(made: quality.QualityReport, words: quality.Words) -> dict[str, Any]:

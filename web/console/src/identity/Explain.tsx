@@ -39,7 +39,7 @@ export function Explain({ decide }: { decide: (deed: Deed) => void }) {
         <Input value={left} onChange={(event) => setLeft(event.target.value)} aria-label={t('identity.first_id')} placeholder="user:10001" allowClear />
         <Input value={right} onChange={(event) => setRight(event.target.value)} aria-label={t('identity.second_id')} placeholder="phone:+8613800001111" allowClear />
         <Button htmlType="submit" type="primary" icon={<SearchOutlined />} disabled={!left.trim() || !right.trim()} loading={query.isFetching}>{t('identity.why')}</Button>
-        {isAsked && <Button type="text" onClick={() => set({ left: '', right: '' })}>{t('action.clear_filters')}</Button>}
+        {isAsked && <Button type="text" onClick={() => set({ left: '', right: '' })}>{t('identity.clear')}</Button>}
       </form>
       {!isAsked && <p className="muted explain-hint">{t('identity.explain_hint')}</p>}
       {isAsked && query.error && <Alert type="warning" showIcon title={say(query.error)} />}

@@ -11,6 +11,7 @@ import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { useFormat } from '../format';
+import { Alerts } from '../quality/Alerts';
 import { Anomalies } from '../quality/Anomalies';
 import { Cleaning } from '../quality/Cleaning';
 import { OneTable } from '../quality/OneTable';
@@ -79,6 +80,7 @@ function Board({ data }: { data: Schemas['QualityOut'] }) {
           ]}
         />
       </Section>
+      <Alerts />
     </>
   );
 }

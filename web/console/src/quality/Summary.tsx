@@ -53,8 +53,9 @@ export function Trend({ data }: { data: Data }) {
 /** Lines of scores; the axis begins below the lowest, because all of them are near 100. */
 export function lineOption(days: string[], lines: [string, (number | null)[]][], format: Format) {
   const known = lines.flatMap(([, values]) => values).filter((value): value is number => value !== null);
-  const step = 100 - Math.min(100, ...known) > 25 ? 20 : 5;
-  const low = Math.max(0, Math.floor((Math.min(100, ...known) - 1) / step) * step);
+  const reach = 100 - Math.min(100, ...known);
+  const step = reach > 25 ? 20 : reach > 4.5 ? 5 : 1;
+  const low = Math.max(0, Math.floor((100 - reach - step / 5) / step) * step);
   return {
     grid: { left: 8, right: 16, top: lines.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
     legend: lines.length > 1 ? { top: 0, left: 0, type: 'plain', icon: 'roundRect', itemWidth: 14, itemHeight: 4, itemGap: 14, textStyle: { color: colors.muted, padding: [0, 12, 0, 0] } } : undefined,

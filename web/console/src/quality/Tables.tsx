@@ -28,7 +28,7 @@ export function Tables({ tables }: { tables: Line[] }) {
           ),
         },
         { title: t('quality.score'), dataIndex: 'score', align: 'right', render: (value: number | null) => <b><Score value={value} /></b> },
-        { title: t('quality.since'), key: 'change', align: 'right', render: (_, row) => <Since now={row.score} before={row.previous} isShort /> },
+        { title: t('quality.change_title'), key: 'change', align: 'right', render: (_, row) => <Since now={row.score} before={row.previous} isShort /> },
         ...DIMENSIONS.map((name) => ({
           title: t(`quality.dimension.${name}`), key: name, align: 'right' as const,
           render: (_: unknown, row: Line) => <Score value={row.dimensions[name]} />,
