@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ibis
+import networkx as nx
+import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiyin.identity.api import components, person_of
+from zhiyin.identity.api import component_labels, components, person_of
 from zhiyin.identity.components import component_rows
 from zhiyin.identity.policy import KINDS
 from zhiyin.identity.tables import LINKS
@@ -104,3 +107,28 @@ def test_every_visitor_of_the_facts_is_somebody():
 def test_no_edges_make_no_components():
     none = pa.table({"left_id": pa.array([], pa.string()), "right_id": pa.array([], pa.string())})
     assert components(ibis.memtable(none)).to_pyarrow().num_rows == 0
+
+
+def shapes(rng, kind, size):
+    """Return links of a chain, a star, a cycle with loops, or at random."""
+    nodes = rng.permutation(size)
+    if kind == "chain":
+        return nodes[:-1], nodes[1:]
+    if kind == "star":
+        return np.repeat(nodes[:1], size - 1), nodes[1:]
+    if kind == "cycle":
+        return np.append(nodes, nodes), np.append(np.roll(nodes, 1), nodes)
+    return rng.integers(0, size, (2, size // 2))
+
+
+@pytest.mark.parametrize("kind", ["chain", "star", "cycle", "random"])
+@pytest.mark.parametrize("size", [2, 50, 3000])
+def test_components_are_those_of_networkx(kind, size):
+    rng = np.random.default_rng(size)
+    left, right = (side.astype(np.int32) for side in shapes(rng, kind, size))
+    labels = component_labels(left, right, size)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(size))
+    graph.add_edges_from(zip(left.tolist(), right.tolist(), strict=True))
+    for component in nx.connected_components(graph):
+        assert {int(labels[node]) for node in component} == {min(component)}
