@@ -45,7 +45,9 @@ def _garbled_characters() -> str:
     return "".join(sorted(found))
 
 
-_GARBLED = f"{_LATIN}|[{_garbled_characters()}\ufffd]"
+# What is left of text that lost its bytes on the way.
+_LOST = "\ufffd|锟斤拷|烫烫烫"
+_GARBLED = f"{_LATIN}|[{_garbled_characters()}]|{_LOST}"
 
 
 def tidy(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
