@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from zhiyin.adapters.warehouse.texts.countries import country_of
 from zhiyin.adapters.warehouse.texts.emails import mended_email
@@ -30,10 +30,16 @@ def over_columns(
     function: TextFunction,
 ) -> Callable[[Sequence[Iterable[str | None]]], list[str | None]]:
     """Return the function over columns: null where any argument is."""
-    remembered = lru_cache(REMEMBERED)(function)
 
     def run(columns: Sequence[Iterable[str | None]]) -> list[str | None]:
+        # Looked up here, because Spark sends `run` to its workers and a memory cannot be sent.
+        remembered = _remembering(function)
         rows = zip(*columns, strict=True)
         return [None if None in row else remembered(*row) for row in rows]
 
     return run
+
+
+@cache
+def _remembering(function: TextFunction) -> TextFunction:
+    return lru_cache(REMEMBERED)(function)
