@@ -51,13 +51,14 @@ def spellings(text: str) -> list[str]:
         raise InvalidInput("An id cannot be empty or longer than 10,000 characters; give another.")
     kind, colon, rest = value.partition(":")
     if colon and kind.lower() in KINDS and rest:
-        return [typed(kind.lower(), rest)]
+        return _forms(kind.lower(), rest.strip()) or [typed(kind.lower(), rest.strip())]
     return list(dict.fromkeys(name for kind in KINDS for name in _forms(kind, value)))
 
 
 def typed(kind: str, value: str) -> str:
-    """Return the typed id; an e-mail in lower case."""
-    return f"{kind}:{value.strip().lower() if kind == 'email' else value}"
+    """Return the typed id: an e-mail in lower case, a card in upper case, as ids are cleaned."""
+    forms = {"email": value.lower(), "card": value.upper()}
+    return f"{kind}:{forms.get(kind, value)}"
 
 
 def _forms(kind: str, value: str) -> list[str]:
@@ -66,7 +67,7 @@ def _forms(kind: str, value: str) -> list[str]:
     if kind != "phone":
         return [typed(kind, value)]
     digits = "".join(letter for letter in value if letter.isdigit())
-    return [f"phone:{digits}", f"phone:+{digits}"] if digits else []
+    return [f"phone:{digits}", f"phone:+{digits}", f"phone:+86{digits}"] if digits else []
 
 
 def people_of(warehouse: Warehouse, ids: Sequence[str]) -> Mapping[str, str]:
