@@ -158,6 +158,28 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("peak memory", "peak_mib", "MiB", ""),
         ],
     ),
+    "integrate_cleaning": (
+        "Cleaning: errors planted in a shop's files, seeds that no rule was written with",
+        [
+            ("errors planted", "planted", "", ""),
+            ("kinds", "kinds", "", "≥ 15"),
+            ("repaired, set aside, emptied or flagged", "caught", "", "≥ 0.95"),
+            ("repaired to the true value", "repaired", "", ""),
+            ("good values", "good_values", "", ""),
+            ("good values touched", "good_touched", "", "< 0.005"),
+            ("customer records, 13 rules", "customers_cleaned_rows_per_second", "rows/s", ""),
+            ("a bare scan of them (yardstick)", "customers_scan_rows_per_second", "rows/s", ""),
+            ("order lines, shipped rules", "shipped_lines_cleaned_rows_per_second", "rows/s", ""),
+            ("a bare scan (yardstick)", "shipped_lines_scan_rows_per_second", "rows/s", ""),
+            (
+                "order lines, every value read from text",
+                "dirty_lines_cleaned_rows_per_second",
+                "rows/s",
+                "",
+            ),
+            ("a bare scan (yardstick)", "dirty_lines_scan_rows_per_second", "rows/s", ""),
+        ],
+    ),
     "integrate_linkage": (
         "Records without a shared key",
         [
