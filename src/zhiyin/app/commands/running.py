@@ -56,7 +56,8 @@ def check_published(done: dict[str, Any]) -> None:
     if not held:
         return
     first = held[0]["objections"][0]
-    others = f" So were {len(held) - 1} more tables." if len(held) > 1 else ""
+    more = len(held) - 1
+    others = ("", " So was 1 more table.")[more] if more < 2 else f" So were {more} more tables."
     raise Conflict(
         f"{held[0]['table']} was held back by the check {first['check_name']}: "
         f"{first['sentence']}{others} What was published before stays readable; mend the data or "
