@@ -101,7 +101,10 @@ def identity_builds(workspace: Workspace, *, policy: Path | None = None) -> list
         tried = Path(folder) / "policies" / "identity.yaml"
         tried.parent.mkdir()
         shutil.copyfile(policy, tried)
-        return identity.builds(Path(folder))
+        try:
+            return identity.builds(Path(folder))
+        except InvalidInput as error:
+            raise InvalidInput(str(error).replace(str(tried), str(policy))) from None
 
 
 class _Runner:
