@@ -45,9 +45,18 @@ def people(shop: Path) -> int:
     return zhiyin("sql", "select count(*) n from dm.customers", workspace=shop)[0]["n"]
 
 
+def contents(shop: Path) -> dict[str, str]:
+    newest = (
+        "select table_name, arg_max(content, built_at) content from dw.builds where table_name in "
+        "('dw.customers', 'dw.order_lines', 'dw.orders', 'dw.refunds', 'dw.events', 'dw.sessions', "
+        "'dw.touches', 'dm.purchases') group by 1"
+    )
+    return {row["table_name"]: row["content"] for row in zhiyin("sql", newest, workspace=shop)}
+
+
 @pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0, 4.5])
 def test_a_killed_run_leaves_readable_tables_and_the_next_run_finishes(shop, seconds):
-    before = people(shop)
+    before, held = people(shop), contents(shop)
     process = start("run", "--as-of", "2026-02-20", workspace=shop)
     time.sleep(seconds)
     process.kill()
@@ -57,6 +66,8 @@ def test_a_killed_run_leaves_readable_tables_and_the_next_run_finishes(shop, sec
     again = zhiyin("run", "warehouse", "identity", "profiles", "audiences", workspace=shop)
     outcomes = {table["outcome"] for stage in again["stages"] for table in stage["tables"]}
     assert outcomes == {"unchanged"}
+    assert contents(shop) == held
+    assert len(held) == 8
 
 
 def test_ctrl_c_ends_with_a_sentence_and_leaves_readable_tables(shop):
