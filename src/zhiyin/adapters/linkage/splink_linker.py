@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from zhiyin.adapters.linkage.estimation import Parameters, estimate
 from zhiyin.adapters.linkage.levels import level_names
 from zhiyin.adapters.linkage.scoring import PAIRS, Scores, scored, settled
 from zhiyin.adapters.linkage.workbench import Workbench
-from zhiyin.core.errors import InvalidInput
+from zhiyin.core.errors import InvalidInput, Permanent
 from zhiyin.ports.linkage import LinkagePlan, LinkageResult, columns_of, refuse_unusable
 
 # Splink tells of untrained levels and small samples, which the report holds.
@@ -35,7 +37,7 @@ class SplinkLinker:
 
     def link(self, records: pa.Table, plan: LinkagePlan) -> LinkageResult:
         refuse_unusable(plan, records.column_names)
-        with self._bench(records, plan) as bench:
+        with translated(), self._bench(records, plan) as bench:
             if not _has_pairs(bench):
                 return _nothing(bench)
             estimates = estimate(bench, plan)
@@ -48,7 +50,7 @@ class SplinkLinker:
     ) -> LinkageResult:
         refuse_unusable(plan, records.column_names)
         parameters = _parameters(model, plan)
-        with self._bench(records, plan) as bench:
+        with translated(), self._bench(records, plan) as bench:
             if not _has_pairs(bench):
                 return _nothing(bench)
             scores = scored(bench, plan, parameters, prior=model["prior"])
@@ -59,6 +61,20 @@ class SplinkLinker:
 
     def _bench(self, records: pa.Table, plan: LinkagePlan) -> Workbench:
         return Workbench(records, plan, memory_limit=self._memory_limit, threads=self._threads)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Tell a failure of the engine, such as too little memory, in one sentence."""
+    from splink.internals.exceptions import SplinkException
+
+    try:
+        yield
+    except (duckdb.Error, SplinkException) as error:
+        # Splink puts the whole query into its message; the engine's own sentence is behind it.
+        cause = error.__cause__ or error.__context__ or error
+        sentence = str(cause).strip().splitlines()[0]
+        raise Permanent(f"Linking the records failed: {sentence}") from error
 
 
 def _has_pairs(bench: Workbench) -> bool:

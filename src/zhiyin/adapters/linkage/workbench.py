@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiyin.adapters.linkage.levels import quoted
-from zhiyin.core.errors import InvalidInput, Permanent
+from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.linkage import LinkagePlan, columns_of
 
 RECORDS = "zhiyin_records"
@@ -70,10 +70,7 @@ class Workbench:
 
     def select(self, query: str) -> pa.Table:
         """Run a query and return its rows."""
-        try:
-            return self.connection.execute(query).to_arrow_table()
-        except duckdb.Error as error:
-            raise Permanent(f"Linking the records failed: {error}") from error
+        return self.connection.execute(query).to_arrow_table()
 
     def possible_pairs(self) -> float:
         """Return how many pairs there are, whatever the blocking rules admit."""
