@@ -10,6 +10,7 @@ from zhiyin.collect import tables as ods
 from zhiyin.identity.blocking import blocked
 from zhiyin.identity.coding import coded, component_labels
 from zhiyin.identity.components import components, person_of
+from zhiyin.identity.contraction import contracted
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.growth import BEGINNING, new_edges, new_links, new_people
@@ -17,6 +18,7 @@ from zhiyin.identity.households import households
 from zhiyin.identity.joining import with_person
 from zhiyin.identity.ledger.builds import ledger_builds
 from zhiyin.identity.links import links
+from zhiyin.identity.live import Rework, Touched, rework
 from zhiyin.identity.policy import Policy, load_policy
 from zhiyin.identity.rates import rates_build
 from zhiyin.identity.tables import (
@@ -28,6 +30,7 @@ from zhiyin.identity.tables import (
     MATCHES,
     PERSON_OF,
 )
+from zhiyin.identity.verdicts import Inputs
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild
@@ -38,18 +41,23 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = [
+    "Inputs",
     "Policy",
+    "Rework",
+    "Touched",
     "blocked",
     "builds",
     "builds_of",
     "coded",
     "component_labels",
     "components",
+    "contracted",
     "edges",
     "households",
     "links",
     "load_policy",
     "person_of",
+    "rework",
     "with_person",
 ]
 

@@ -91,7 +91,9 @@ def new_links(
     when = max(changed_at, _after(_greatest(already, "changed_at")))
     judged = stamped(with_verdicts(rows, inputs), when)
     gone = _withdrawn(_only(standing, due), told, when)
-    return ibis.memtable(_changed(before, pa.concat_tables([judged.cast(_schema()), gone])))
+    return ibis.memtable(
+        changed_rows(before, pa.concat_tables([judged.cast(links_schema()), gone]))
+    )
 
 
 def new_people(
@@ -113,7 +115,7 @@ def new_people(
     people = people.filter(pc.is_in(people["visitor_id"], wanted))
     before = already.semi_join(ibis.memtable(people.select(["visitor_id"])), "visitor_id")
     linked = ibis.memtable(people)
-    different = _changed(before.to_pyarrow(), people, ["visitor_id"])
+    different = changed_rows(before.to_pyarrow(), people, ["visitor_id"])
     everybody = ibis.memtable(different)
     if facts:
         known = already.select(linked.columns).anti_join(linked, "visitor_id").union(linked)
@@ -230,10 +232,10 @@ def _withdrawn(due: pa.Table, told: pa.Table, when: datetime) -> pa.Table:
     columns["rule"] = pa.nulls(len(gone), pa.string())
     columns["changed_at"] = pa.repeat(pa.scalar(when, pa.timestamp("us")), len(gone))
     filled = {name: columns.get(name, gone[name]) for name in LINKS.columns}
-    return pa.table(filled).cast(_schema())
+    return pa.table(filled).cast(links_schema())
 
 
-def _changed(before: pa.Table, after: pa.Table, keys: Sequence[str] = PAIR) -> pa.Table:
+def changed_rows(before: pa.Table, after: pa.Table, keys: Sequence[str] = PAIR) -> pa.Table:
     """Return the rows of `after` that are not in `before`, the instant of change aside."""
     names = [name for name in after.column_names if name != "changed_at"]
     schema = pa.schema([after.schema.field(name) for name in names])
@@ -251,7 +253,8 @@ def _changed(before: pa.Table, after: pa.Table, keys: Sequence[str] = PAIR) -> p
     return after.take(both.filter(is_different)["place"])
 
 
-def _schema() -> pa.Schema:
+def links_schema() -> pa.Schema:
+    """Return the schema of `dw.identity_links`, every column nullable."""
     schema = LINKS.schema().to_pyarrow()
     return pa.schema([field.with_nullable(True) for field in schema])
 

@@ -1,0 +1,144 @@
+"""The live path: what new evidence makes of the clusters it touches, in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhiyin.identity.blocking import DOWNWARD, EXAMPLE_PHONES, RUN_KINDS, TEST_EMAIL, UPWARD
+from zhiyin.identity.components import linked_people
+from zhiyin.identity.growth import PAIR, changed_rows, links_schema
+from zhiyin.identity.links import TOLD, stamped
+from zhiyin.identity.policy import Policy
+from zhiyin.identity.verdicts import EVIDENCE, Inputs, with_verdicts
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What has to be known of the clusters that new evidence touches.
+
+    Attributes
+    ----------
+    links : rows of `dw.identity_links`: of the ids in the new evidence all links, and of the
+        clusters of those links all links.
+    inputs : policy, decisions and names as for `with_verdicts`; its `blocked` are the ids already
+        in `dw.identity_blocked` among those of `links` and of the evidence.
+    """
+
+    links: pa.Table
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Rework:
+    """The rows of `dw.identity_links` and `dw.person_of` that new evidence changed."""
+
+    links: pa.Table
+    people: pa.Table
+
+
+def rework(touched: Touched, evidence: pa.Table, *, changed_at: datetime) -> Rework:
+    """Return what new evidence changes, as the next build will find it.
+
+    Pure: nothing is read or written, and equal arguments give equal rows.
+
+    Parameters
+    ----------
+    touched : the clusters as they stand.
+    evidence : rows of `dw.identity_edges` that are new; counts are what they add.
+    changed_at : naive UTC.
+    """
+    schema = pa.schema([links_schema().field(name) for name in TOLD])
+    before = touched.links.cast(links_schema())
+    rows = with_evidence(before.select(TOLD), evidence).cast(schema)
+    inputs = touched.inputs
+    nobody = set(pa.array(inputs.blocked).to_pylist()) | nobodies(rows, inputs.policy)
+    known = Inputs(
+        inputs.policy,
+        pa.array(sorted(nobody), pa.string()),
+        inputs.separate,
+        inputs.cut,
+        inputs.names_of,
+    )
+    links = stamped(with_verdicts(rows, known), changed_at).cast(links_schema())
+    changed = changed_rows(before, links)
+    people = linked_people(links, inputs.policy.kinds)
+    was = linked_people(before, inputs.policy.kinds) if len(before) else people.slice(0, 0)
+    return Rework(changed, changed_rows(was, people, ["visitor_id"]))
+
+
+def with_evidence(links: pa.Table, evidence: pa.Table) -> pa.Table:
+    """Return the links with new edges added up, each pair once."""
+    rows = {(row["left_id"], row["right_id"]): row for row in links.to_pylist()}
+    for edge in evidence.to_pylist():
+        pair = (edge["left_id"], edge["right_id"])
+        rows[pair] = _added(rows.get(pair), edge)
+    return pa.Table.from_pylist(list(rows.values()), schema=links.schema)
+
+
+def _added(row: dict | None, edge: dict) -> dict:
+    old = row or dict.fromkeys(TOLD)
+    words = _words(old["evidence"]) | {edge["evidence"]}
+    return {
+        "left_id": edge["left_id"],
+        "right_id": edge["right_id"],
+        "evidence": ",".join(kind for kind in EVIDENCE if kind in words),
+        "sources": ",".join(sorted(_words(old["sources"]) | {edge["source_id"]})),
+        "seen": (old["seen"] or 0) + edge["seen"],
+        "first_seen": min(_known(old["first_seen"], edge["first_seen"]), default=None),
+        "last_seen": max(_known(old["last_seen"], edge["last_seen"]), default=None),
+        "load_id": max(old["load_id"] or 0, edge["load_id"]),
+    }
+
+
+def _words(text: str | None) -> set[str]:
+    return set(text.split(",")) if text else set()
+
+
+def _known(*instants: datetime | None) -> list[datetime]:
+    return [instant for instant in instants if instant is not None]
+
+
+def nobodies(links: pa.Table, policy: Policy) -> set[str]:
+    """Return the ids among these links that the policy blocks, as `blocked` does."""
+    seen = links.filter(pc.greater(links["seen"], 0))
+    users: dict[str, int] = {}
+    ids: set[str] = set()
+    for left, right in zip(*(seen[side].to_pylist() for side in PAIR), strict=True):
+        ids |= {left, right}
+        if right.startswith("user:") and not left.startswith("user:"):
+            users[left] = users.get(left, 0) + 1
+    limits = policy.blocked.shared_by
+    shared = {
+        name for name, many in users.items() if many > limits.get(name.split(":", 1)[0], many)
+    }
+    return shared | _nobodies_by_look(ids, policy)
+
+
+def _nobodies_by_look(ids: Iterable[str], policy: Policy) -> set[str]:
+    patterns = [re.compile(pattern) for pattern in (*policy.blocked.patterns, TEST_EMAIL)]
+    found = set()
+    for name in ids:
+        is_user = name.startswith("user:")
+        too_long = not is_user and len(name) > policy.blocked.longest
+        declared = name in policy.blocked.values or any(p.search(name) for p in patterns)
+        if too_long or declared or is_run(name):
+            found.add(name)
+    return found
+
+
+def is_run(name: str) -> bool:
+    """Return whether an id is one character again and again, or a run of digits."""
+    kind, _, bare = name.partition(":")
+    if kind == "user":
+        return False
+    value = re.sub(r"^\+?(86)?", "", bare) if kind == "phone" else bare
+    same = len(value) >= 4 and len(set(value)) == 1
+    run = kind in RUN_KINDS and len(value) >= 6 and (value in UPWARD or value in DOWNWARD)
+    tail = kind == "phone" and len(value) >= 8 and len(set(value[-8:])) == 1
+    return same or run or tail or name in EXAMPLE_PHONES
