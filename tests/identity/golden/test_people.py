@@ -13,11 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
+from zhiyin.collect import tables as ods
 from zhiyin.core.errors import InvalidInput
+from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.golden.people import people, people_survivors
 from zhiyin.identity.golden.rules import FIELDS, load_rules, rules_of
 from zhiyin.identity.tables import PEOPLE, PERSON_OF, SURVIVORS
 from zhiyin.testing.rows import rows_of
+from zhiyin.warehouse.api import BuildContext
+from zhiyin.warehouse.api import builds as warehouse_builds
 from zhiyin.warehouse.tables import CUSTOMERS
 
 DAYS = [datetime(2025, 1, day) for day in (1, 2, 3)]
@@ -172,3 +176,29 @@ def test_a_wrong_rule_is_named(told, sentence):
 def test_every_column_of_the_record_has_a_rule():
     assert set(rules_of({}).by_field) == set(FIELDS)
     assert set(SURVIVORS.grain) == {"person_id", "field"}
+
+
+def test_a_rule_that_names_sources_asks_what_each_of_them_brought(engine, tmp_path):
+    (tmp_path / "policies").mkdir()
+    text = "fields: {city: {sources: [crm], then: newest}}"
+    (tmp_path / "policies" / "identity.yaml").write_text(text)
+    received = [
+        {"customer_id": "1", "city": "Wuhan", "name": "Li", "source_id": "crm", "load_id": 1},
+        {"customer_id": "1", "city": "Harbin", "name": "Li Na", "source_id": "web", "load_id": 2},
+    ]
+    engine.write(ods.CUSTOMERS, rows_of(ods.CUSTOMERS, *received))
+    engine.write(ods.EVENTS, rows_of(ods.EVENTS))
+    engine.write(PERSON_OF, rows_of(PERSON_OF, {"visitor_id": "user:1", "person_id": "user:1"}))
+    context = BuildContext(as_of=datetime(2026, 1, 1))
+    (facts,) = [build for build in warehouse_builds() if build.spec is CUSTOMERS]
+    made = facts.build(*map(engine.read, facts.inputs), context=context)
+    engine.write(CUSTOMERS, made)
+    golden, survivors = golden_builds(tmp_path)
+    (row,) = engine.to_arrow(
+        golden.build(*map(engine.read, golden.inputs), context=context)
+    ).to_pylist()
+    assert (row["city"], row["name"], row["customer_ids"]) == ("Wuhan", "Li Na", 1)
+    told = survivors.build(*map(engine.read, survivors.inputs), context=context)
+    assert [(r["field"], r["rule"]) for r in engine.to_arrow(told).to_pylist()] == [
+        ("city", "sources")
+    ]

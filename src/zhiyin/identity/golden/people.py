@@ -27,7 +27,7 @@ def people(records: ir.Table, person_of: ir.Table, *, rules: Rules) -> ir.Table:
 
     Parameters
     ----------
-    records : dw.customers; with a `source_id` where a rule names sources.
+    records : dw.customers; where a rule names sources, with theirs, see `with_records_of`.
     person_of : dw.person_of.
     rules : how each field survives.
 
@@ -54,7 +54,10 @@ def owned_records(records: ir.Table, person_of: ir.Table) -> ir.Table:
     """Return the records with their people, and with a source where they have none."""
     if "source_id" not in records.columns:
         records = records.mutate(source_id=ibis.literal(""))
-    return with_person(records, person_of).select("person_id", "visitor_id", "source_id", *FIELDS)
+    if "is_extra" not in records.columns:
+        records = records.mutate(is_extra=ibis.literal(False))
+    columns = ("person_id", "visitor_id", "source_id", "is_extra", *FIELDS)
+    return with_person(records, person_of).select(*columns)
 
 
 def known_people(person_of: ir.Table) -> ir.Table:

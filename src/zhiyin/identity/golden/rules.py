@@ -50,9 +50,14 @@ class Rules:
         return self.by_field[field]
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the sources that rules name, each once."""
+        return tuple(sorted({name for rule in self.by_field.values() for name in rule.sources}))
+
+    @property
     def name_sources(self) -> bool:
         """Whether any rule asks which source a record is from."""
-        return any(rule.name == SOURCES for rule in self.by_field.values())
+        return bool(self.sources)
 
     @property
     def digest(self) -> str:

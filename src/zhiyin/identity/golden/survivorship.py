@@ -53,11 +53,19 @@ def rank(records: ir.Table, field: str, rule: Rule) -> ir.Value:
     if rule.name == "longest":
         return value.cast("string").length().cast("int64") * RECORDS + records.newness
     if rule.name == "most_frequent":
-        alike = value.count().over(ibis.window(group_by=["person_id", field]))
+        alike = value.count(where=~records.is_extra).over(
+            ibis.window(group_by=["person_id", field])
+        )
         return alike * RECORDS + records.newness
     if rule.name == "any_no":
         return (~value).cast("int64") * RECORDS + records.newness
     return records.newness
+
+
+def has_say(records: ir.Table, field: str, rule: Rule) -> ir.BooleanValue:
+    """Return whether a record is asked for a field: it knows it, and the rule looks at it."""
+    known = records[field].notnull()
+    return known if rule.name == SOURCES else known & ~records.is_extra
 
 
 def survived(records: ir.Table, rules: Rules) -> ir.Table:
@@ -67,12 +75,12 @@ def survived(records: ir.Table, rules: Rules) -> ir.Table:
 
     Parameters
     ----------
-    records : person_id, visitor_id, source_id and the fields.
+    records : person_id, visitor_id, source_id, is_extra and the fields.
     """
     table = ranked(records, rules)
     return table.group_by("person_id").agg(
         **{
-            name: table[name].argmax(table[f"rank_{name}"], where=table[name].notnull())
+            name: table[name].argmax(table[f"rank_{name}"], where=has_say(table, name, rules[name]))
             for name in FIELDS
         }
     )
@@ -82,10 +90,13 @@ def differences(records: ir.Table, rules: Rules) -> ir.Table:
     """Return whose value survived in each field on which the records of one person differ."""
     table = ranked(records, rules)
     told = table.group_by("person_id").agg(
-        **{f"values_{name}": table[name].nunique() for name in FIELDS},
+        **{
+            f"values_{name}": table[name].nunique(where=has_say(table, name, rules[name]))
+            for name in FIELDS
+        },
         **{
             f"by_{name}": table.visitor_id.argmax(
-                table[f"rank_{name}"], where=table[name].notnull()
+                table[f"rank_{name}"], where=has_say(table, name, rules[name])
             )
             for name in FIELDS
         },
