@@ -23,6 +23,8 @@ PAGES = {
     "reviews": "/reviews",
     "review": "/reviews/{week}",
     "lineage": "/data/lineage",
+    "quality-real": "/data/quality",
+    "identity-real": "/data/identity",
     "runs": "/data/runs",
     "sources": "/data/sources",
     "databases": "/data/sources?tab=databases",

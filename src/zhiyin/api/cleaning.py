@@ -84,9 +84,10 @@ class RejectPage(Page):
 
 @router.get("")
 def list_changes(context: Context, visitor: Reader) -> list[CleaningLine]:
-    """Return what every rule changed at the newest run, most changes first."""
+    """Return what every rule changed at the newest run; rules that changed nothing come last."""
     changes = context.warehouse.read(cleaning.CHANGES)
-    ordered = changes.order_by("table_name", ibis.desc("changed"), "column", "rule")
+    idle = changes.changed == 0
+    ordered = changes.order_by(idle, "table_name", ibis.desc("changed"), "column", "rule")
     return [
         CleaningLine(table=row["table_name"], **row)
         for row in rows(context.warehouse.to_arrow(ordered))

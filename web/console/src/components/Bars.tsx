@@ -14,7 +14,7 @@ export function Bars(props: { bars: Bar[]; label: string; most?: number }) {
             {bar.to ? <Link to={bar.to}>{bar.name}</Link> : bar.name}
           </span>
           <span className="bar-track" aria-hidden>
-            <span className="bar-fill" style={{ width: `${(100 * bar.value) / most}%` }} />
+            {bar.value > 0 && <span className="bar-fill" style={{ width: `${(100 * bar.value) / most}%` }} />}
             {bar.base !== undefined && (
               <span className="bar-base" style={{ left: `${(100 * bar.base) / most}%` }} />
             )}

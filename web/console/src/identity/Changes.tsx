@@ -33,7 +33,7 @@ export function Changes({ decide }: { decide: (deed: Deed) => void }) {
       </div>
       <Loaded query={query}>
         {(found) => found.total === 0
-          ? <NextStep text={t(isFiltered ? 'identity.no_changes_fit' : 'identity.no_changes')} command={isFiltered ? undefined : 'zhiyin run'} />
+          ? <NextStep text={t(isFiltered ? 'identity.no_changes_fit' : 'identity.no_changes')} />
           : <ChangeTable changes={found.items} decide={decide} paging={{ page, total: found.total, turn: (next) => set({ page: next === 1 ? '' : next }) }} />}
       </Loaded>
     </>

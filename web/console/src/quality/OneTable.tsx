@@ -33,7 +33,7 @@ export function OneTable({ table, close }: { table: string; close: () => void })
           <>
             {data.is_held_back && <p className="held">{t('quality.held_back_lead')}</p>}
             <Checks checks={data.checks} />
-            {data.trend.length > 0 && <Trend data={data} />}
+            {new Set(data.trend.map((one) => one.day)).size > 1 && <Trend data={data} />}
             {data.measures.length > 0 && <Profile table={table} measures={data.measures} />}
           </>
         )}

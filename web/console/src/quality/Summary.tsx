@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { ChartCard } from '../components/ChartCard';
+import { NextStep } from '../components/NextStep';
 import { Section } from '../components/Section';
 import { useFormat, type Format } from '../format';
 import { colors, series } from '../theme';
@@ -40,6 +41,7 @@ export function Trend({ data }: { data: Data }) {
   const { t } = useTranslation();
   const format = useFormat();
   const option = useMemo(() => lineOption(data.trend.map((day) => day.day), [[t('quality.score'), data.trend.map((day) => day.score)]], format), [data.trend, t]);
+  if (data.trend.length < 2) return <Section title={t('quality.trend')}><NextStep text={t('quality.one_look')} /></Section>;
   return (
     <ChartCard
       title={t('quality.trend')} label={t('quality.trend_label', { count: data.trend.length })} option={option} height={236} file="quality-trend"
