@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
 
 Progress = Callable[[str], None]
-# A report is a file that wanders: its examples show what an analyst may see.
-READER = Role.ANALYST
+# A report is a file that wanders: its examples show what everybody may see.
+READER = Role.VIEWER
 
 
 def watch_of(workspace: Workspace) -> quality.Watch:
@@ -78,9 +78,9 @@ def lasting_findings(
     return quality.findings(failed, anomalies, last_day=last_day)
 
 
-def masked(table: str, column: str, value: str | None) -> str | None:
-    """Return what a report's reader may see of an example; of whole tables there are only sums."""
-    return masked_value_of(value, table, column, READER) if column else value
+def masked(table: str, column: str, value: str | None, role: Role = READER) -> str | None:
+    """Return what a role may see of an example; of whole tables there are only sums."""
+    return masked_value_of(value, table, column, role) if column else value
 
 
 def summary(looks: Iterable[quality.TableLook]) -> dict[str, Any]:

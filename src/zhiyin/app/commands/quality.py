@@ -13,6 +13,7 @@ from zhiyin.app.looking import newest_as_of
 from zhiyin.app.watching import masked, summary, watch_of
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import NotFound, unknown
+from zhiyin.governance.api import Role
 from zhiyin.warehouse.quality import api as quality
 from zhiyin.warehouse.quality import tables as dq
 
@@ -161,5 +162,5 @@ def _check(row: Mapping[str, Any]) -> dict[str, Any]:
         "pass_rate": row["pass_rate"],
         "at_least": row["at_least"],
         "passed": row["passed"],
-        "example": masked(row["table_name"], row["column"], row["example"]),
+        "example": masked(row["table_name"], row["column"], row["example"], Role.ANALYST),
     }
