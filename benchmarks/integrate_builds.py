@@ -88,7 +88,13 @@ def name_people(warehouse) -> None:
 
     known = [warehouse.read(spec).select("visitor_id") for spec in (dw.EVENTS, dw.CUSTOMERS)]
     ids = known[0].union(known[1]).distinct()
-    warehouse.write(PERSON_OF, ids.mutate(person_id=ids.visitor_id, ids=ibis.literal(1, "int64")))
+    own = {
+        "person_id": ids.visitor_id,
+        "cluster_id": ids.visitor_id,
+        "ids": ibis.literal(1, "int64"),
+        "changed_at": ibis.timestamp("2026-01-01 00:00:00"),
+    }
+    warehouse.write(PERSON_OF, ids.mutate(**own))
 
 
 class Product:
@@ -130,7 +136,7 @@ def bare(path: Path, builds: list, context) -> dict[str, float]:
     The engine is opened as the product opens it; statements begin once they are compiled.
     """
     from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
-    from zhiyin.warehouse.runner import in_order
+    from zhiyin.warehouse.ordering import in_order
 
     taken = {"seconds": 0.0, "cpu_seconds": 0.0}
     warehouse = DuckDBWarehouse(path)

@@ -14,7 +14,7 @@ from zhiyin.core.windows import Window
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse.api import BuildContext, Objection, TableBuild, run_builds
-from zhiyin.warehouse.runner import in_order
+from zhiyin.warehouse.ordering import in_order
 from zhiyin.warehouse.tables import BUILDS, COLUMN_LINEAGE
 
 

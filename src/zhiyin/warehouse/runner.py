@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from zhiyin.core.clock import Clock, naive_utc
-from zhiyin.core.errors import InvalidInput, ZhiyinError
+from zhiyin.core.errors import ZhiyinError
 from zhiyin.core.windows import Window
 from zhiyin.ports.tables import TableSpec
 from zhiyin.ports.warehouse import How, Warehouse
@@ -20,6 +20,7 @@ from zhiyin.warehouse.build_keys import BuildKey, build_key
 from zhiyin.warehouse.builds import BuildContext, BuildReport, Gate, Objection, TableBuild
 from zhiyin.warehouse.digests import Content, contents, total
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage
+from zhiyin.warehouse.ordering import in_order
 from zhiyin.warehouse.pieces import Delta, PieceWork, standing
 from zhiyin.warehouse.tables import COLUMN_LINEAGE
 
@@ -95,31 +96,6 @@ def run_builds(
             on_progress(report)
     runner.book.close()
     return reports
-
-
-def in_order(builds: Sequence[TableBuild]) -> list[TableBuild]:
-    """Return the builds so that each comes after those it reads; else in the given order."""
-    waiting = {build.spec.name: build for build in builds}
-    if len(waiting) < len(builds):
-        names = [build.spec.name for build in builds]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput(f"{twice} is made by two builds; keep one of them.")
-    ordered: list[TableBuild] = []
-    while waiting:
-        ready = [
-            build
-            for build in waiting.values()
-            if not any(spec.name in waiting for spec in build.inputs)
-        ]
-        if not ready:
-            raise InvalidInput(
-                f"The builds of {', '.join(sorted(waiting))} wait for each other; "
-                "let one of them read other tables."
-            )
-        ordered += ready
-        for build in ready:
-            del waiting[build.spec.name]
-    return ordered
 
 
 def _read_or_made(builds: Iterable[TableBuild]) -> Iterable[TableSpec]:
