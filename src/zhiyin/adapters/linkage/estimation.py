@@ -24,7 +24,7 @@ from zhiyin.ports.linkage import Comparison, LinkagePlan
 if TYPE_CHECKING:
     from splink import Linker as SplinkModel
 
-RANDOM_PAIRS = 1_000_000
+RANDOM_PAIRS = 500_000
 TRAINING_PAIRS = 400_000
 ITERATIONS = 50
 # No level is taken to be rarer among matches than this: EM has seen but some of them.
