@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +37,8 @@ _CODE = frozenset({"reflect", "java_method", "try_reflect"})
 
 def local_session() -> SparkSession:
     """Return a Spark session in this process, on two cores, that listens on the loopback only."""
+    # Spark's own choice is whichever python3 the path leads to first, which may know none of this.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     return (
         SparkSession.builder.master("local[2]")
         .appName("zhiyin")
