@@ -1,4 +1,4 @@
-"""One contract for every place that takes lineage events, and what an end point that is away does."""
+"""One contract for all places that take lineage events; and what one that is away does."""
 
 from __future__ import annotations
 

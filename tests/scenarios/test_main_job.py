@@ -116,7 +116,9 @@ def test_audiences_cards_customers_and_lineage_answer(retail, tmp_path):
     person = zhiyin("customer", "show", "12347", workspace=shop)
     assert person["profile"]["orders"] > 0
     up = zhiyin("lineage", "up", "dm.customers.monetary", workspace=shop)
-    assert any(edge["from_table"] == "ods.order_lines" for edge in up)
+    objects = {one["object_id"]: one for one in up["objects"]}
+    assert "column:ods.order_lines.amount" in objects
+    assert any(one["kind"] == "file" for one in objects.values())
 
 
 def test_the_review_is_written_in_both_languages_without_outside_requests(retail):

@@ -152,7 +152,7 @@ def test_a_bare_name_is_found_whatever_it_is_and_an_unknown_one_gets_the_nearest
     assert shop.up(row["decision_id"])["object"] == f"decision:{row['decision_id']}"
     assert shop.up(row["person_id"].partition(":")[2])["trace"][0]["name"] == row["person_id"]
     assert shop.up("dm.tags.value")["object"] == "column:dm.tags.value"
-    with pytest.raises(NotFound, match="did you mean .*tag:discount_lover"):
+    with pytest.raises(NotFound, match=r"did you mean .*tag:discount_lover"):
         shop.up("discount_lovr")
     with pytest.raises(NotFound, match="No message is named 'nothing'"):
         shop.up("message:nothing")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from zhiyin.app.tracing.drafts import Drafts, column_id, object_id
+from zhiyin.core.clock import naive_utc
 from zhiyin.decisions import api as decisions
-from zhiyin.decisions.tables import DECISIONS
+from zhiyin.decisions.tables import DECISIONS, STRATEGY_COVERAGE
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
 from zhiyin.warehouse import tables as dw
+from zhiyin.warehouse.api import column_lineage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from zhiyin.ports.operational import CampaignRecord, OperationalStore
+    from zhiyin.ports.warehouse import Warehouse
 
+# The expression of a plan is read, not run, so any instant will do.
+ANY_TIME = naive_utc(datetime(2025, 1, 1, tzinfo=UTC))
 # Which columns of which table a `did` node asks for, beside those of its filters.
 DONE = {
     "Order Completed": (dw.ORDERS.name, ("order_id", "order_time")),
@@ -26,7 +32,9 @@ OTHERS_DONE = (dw.EVENTS.name, ("event", "event_time"))
 FILTERS = ("product_id", "channel", "campaign_id")
 
 
-def add_definitions(drafts: Drafts, root: Path, operational: OperationalStore) -> None:
+def add_definitions(
+    drafts: Drafts, root: Path, operational: OperationalStore, warehouse: Warehouse
+) -> None:
     """Note the workspace's tags, audiences, strategies and campaigns."""
     _add_tags(drafts, root)
     _add_audiences(drafts, root)
@@ -35,6 +43,31 @@ def add_definitions(drafts: Drafts, root: Path, operational: OperationalStore) -
         _add_strategy(drafts, strategy)
     for record in operational.campaigns():
         _add_campaign(drafts, record, definitions)
+    if definitions.strategies:
+        _add_decided(drafts, warehouse, definitions)
+
+
+def _add_decided(drafts: Drafts, warehouse: Warehouse, definitions: decisions.Definitions) -> None:
+    """Note what the columns of decisions are computed from, read off a plan that nobody runs."""
+    spec = decisions.CampaignSpec(name="any", strategies="all")
+    sources = profiles.Sources(
+        *(warehouse.read(one) for one in profiles.SOURCE_SPECS),
+        as_of=ANY_TIME,
+        audiences={name: profiles.parse_condition({"everyone": True}, name)
+                   for name in {one.audience for one in definitions.strategies if one.audience}},
+    )  # fmt: skip
+    history = decisions.History(warehouse.read(dm.CONSENTS))
+    plan = decisions.plan(
+        spec, sources, campaign_id="any", decided_at=ANY_TIME, definitions=definitions,
+        history=history,
+    )  # fmt: skip
+    inputs = (*profiles.SOURCE_SPECS, dm.CONSENTS)
+    for edge in column_lineage(plan, DECISIONS, inputs):
+        source = column_id(edge.from_table, edge.from_column)
+        to = column_id(edge.to_table, edge.to_column)
+        drafts.join(source, to, "rows" if edge.to_column == "*" else "computed")
+    for spec_read in inputs:
+        drafts.join(object_id("table", spec_read.name), object_id("table", DECISIONS.name), "input")
 
 
 def asked(leaf: profiles.Condition) -> Iterator[str]:
@@ -74,6 +107,8 @@ def _add_tags(drafts: Drafts, root: Path) -> None:
             "tag", name, title=tag.title, family=tag.family, where=profiles.to_dict(tag.where)
         )
         _join_tree(drafts, tag.where, key)
+        for column in ("tag", "value", "family"):
+            drafts.join(key, column_id(dm.TAGS.name, column), "value")
         if tag.value is not None:
             drafts.join(column_id(dm.CUSTOMERS.name, tag.value.attribute), key, "value")
 
@@ -84,6 +119,8 @@ def _add_audiences(drafts: Drafts, root: Path) -> None:
             "audience", name, title=audience.title, where=profiles.to_dict(audience.where)
         )
         _join_tree(drafts, audience.where, key)
+        for column in ("audience", "members"):
+            drafts.join(key, column_id(dm.AUDIENCES.name, column), "member")
 
 
 def _add_strategy(drafts: Drafts, strategy: decisions.Strategy) -> None:
@@ -98,6 +135,7 @@ def _add_strategy(drafts: Drafts, strategy: decisions.Strategy) -> None:
         holdout=strategy.holdout,
     )
     _join_audience(drafts, strategy, key)
+    drafts.join(key, column_id(STRATEGY_COVERAGE.name, "strategy"), "strategy")
 
 
 def _join_audience(drafts: Drafts, strategy: decisions.Strategy, to: str) -> None:
@@ -130,6 +168,8 @@ def _add_campaign(
             if strategy in known:
                 drafts.join(object_id("strategy", strategy), key, "strategy")
     drafts.join(key, object_id("table", DECISIONS.name), "campaign")
+    for column in ("campaign_id", "strategy", "offer_id", "template", "decided_at"):
+        drafts.join(key, column_id(DECISIONS.name, column), "campaign")
     if record.launched_at:
         experiment = drafts.add("experiment", name, parent=key, state=record.state)
         drafts.join(key, experiment, "holdout")

@@ -95,6 +95,7 @@ def _add_scores(drafts: Drafts, model: str, readings: list[str]) -> None:
         score = drafts.add("score", name)
         drafts.join(model, score, "scored")
         drafts.join(score, column_id(dm.SCORES.name, "score"), "scored")
+        drafts.join(model, column_id(dm.SCORES.name, "model_version"), "scored")
         if name in dm.CUSTOMERS.columns:
             column = column_id(dm.CUSTOMERS.name, name)
             # All models' scores stand in one column; which of them it is, the score tells.

@@ -56,7 +56,7 @@ def gathered(workspace: Workspace, builds: Sequence[TableBuild]) -> Drafts:
     add_inputs(drafts, builds)
     built = [object_id("table", build.spec.name) for build in builds]
     keep_inputs(drafts, warehouse.to_arrow(warehouse.read(LINEAGE_EDGES)), built)
-    add_definitions(drafts, workspace.root, workspace.operational)
+    add_definitions(drafts, workspace.root, workspace.operational, warehouse)
     add_metrics(drafts, warehouse, workspace.settings.timezone)
     add_models(drafts, warehouse, workspace.registry)
     return drafts

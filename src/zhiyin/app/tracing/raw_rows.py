@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from zhiyin.app.tracing.nodes import Node, Origin, values_of
 from zhiyin.collect import tables as ods
+from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import NotFound
 from zhiyin.ports.event_log import MAIN
 from zhiyin.ports.tables import TableSpec
+from zhiyin.warehouse.cleaning import api as cleaning
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -178,30 +181,78 @@ class RawRows:
         come from all places.
         """
         found: dict[Key, list[tuple[Row, TableSpec]]] = {}
-        for search in SEARCHES[kind]:
-            due = [fact for fact in facts if kind == "record" or key(fact) not in found]
-            if not due or not self._warehouse.exists(search.spec):
-                continue
-            wanted = {key(fact) for fact in due}
-            taken = set(found) if search.first else set()
-            for row in self._rows(search, due):
-                place = search.key(row)
-                if place in wanted and place not in taken:
-                    found.setdefault(place, []).append((row, search.spec))
-                    if search.first:
-                        taken.add(place)
+        # Nearly all keys stand in the file as in the fact; cleaning every row is for the others.
+        for is_cleaned in (False, True):
+            for search in SEARCHES[kind]:
+                self._search(search, facts, key, found, is_cleaned=is_cleaned)
+            if all(key(fact) in found for fact in facts):
+                break
         self._learn([row for rows in found.values() for row, _ in rows[:most]])
         return {
             place: ([self.node(spec, row) for row, spec in rows[:most]], max(len(rows) - most, 0))
             for place, rows in found.items()
         }
 
-    def _rows(self, search: Search, facts: Sequence[Row]) -> list[Row]:
-        raw = search.among(self._warehouse.read(search.spec), facts)
-        names = [name for name in SHOWN[search.spec.name] if name in raw.columns]
+    def _search(
+        self,
+        search: Search,
+        facts: Sequence[Row],
+        key: Callable[[Row], Key],
+        found: dict[Key, list[tuple[Row, TableSpec]]],
+        *,
+        is_cleaned: bool,
+    ) -> None:
+        """Add the rows that one place has of the facts that are not found yet."""
+        is_record = search.among in (_records, _identified)  # which stand in several places
+        due = [fact for fact in facts if key(fact) not in found or (is_record and not is_cleaned)]
+        if not due or not self._warehouse.exists(search.spec):
+            return
+        wanted = {key(fact) for fact in due}
+        taken = set(found) if search.first else set()
+        for place, row in self._rows(search, due, is_cleaned=is_cleaned):
+            if place in wanted and place not in taken:
+                found.setdefault(place, []).append((row, search.spec))
+                if search.first:
+                    taken.add(place)
+
+    def _rows(
+        self, search: Search, facts: Sequence[Row], *, is_cleaned: bool
+    ) -> list[tuple[Key, Row]]:
+        """Return rows as they were received, each with the key that it has after cleaning."""
+        received = self._warehouse.read(search.spec)
+        names = [name for name in SHOWN[search.spec.name] if name in received.columns]
         every = list(dict.fromkeys((*names, "source_id", *ARRIVAL)))
-        ordered = raw.select(every).order_by(list(ARRIVAL)).limit(MOST_LOOKED_UP)
-        return self._warehouse.to_arrow(ordered).to_pylist()
+        if not is_cleaned:
+            ordered = search.among(received, facts).select(every).order_by(list(ARRIVAL))
+            rows = self._warehouse.to_arrow(ordered.limit(MOST_LOOKED_UP)).to_pylist()
+            return [(search.key(row), row) for row in rows]
+        rules = self._rules.of(search.spec)
+        if not rules.rules:
+            return []
+        tidy = search.among(cleaning.cleaned(received, rules, self._setting), facts)
+        ordered = tidy.select(every).order_by(list(ARRIVAL)).limit(MOST_LOOKED_UP)
+        keys = {
+            tuple(row[name] for name in ARRIVAL): search.key(row)
+            for row in self._warehouse.to_arrow(ordered).to_pylist()
+        }
+        lines = received.filter(
+            received.load_id.isin(sorted({place[0] for place in keys})),
+            received.origin.isin(sorted({place[1] for place in keys})),
+            received.origin_line.isin(sorted({place[2] for place in keys})),
+        )
+        rows = self._warehouse.to_arrow(lines.select(every).order_by(list(ARRIVAL))).to_pylist()
+        places = [(tuple(row[name] for name in ARRIVAL), row) for row in rows]
+        return [(keys[place], row) for place, row in places if place in keys]
+
+    @cached_property
+    def _rules(self) -> cleaning.RuleBook:
+        return cleaning.read_rules(self._workspace.root / "cleaning")
+
+    @cached_property
+    def _setting(self) -> cleaning.Setting:
+        settings = self._workspace.settings
+        now = naive_utc(self._workspace.clock.now())
+        return cleaning.Setting(now, settings.timezone, settings.currency)
 
     def _learn(self, rows: Sequence[Row]) -> None:
         """Read what the ledgers say of the loads that brought some rows."""
