@@ -46,12 +46,18 @@ def plan_builds(
         made[build.spec.name] = warehouse.to_arrow(expr.select(*build.spec.columns))
         if build.spec.name == PERSON_OF.name:
             break
-    return plan_of(warehouse, ibis.memtable(made[PERSON_OF.name], schema=PERSON_OF.schema()))
+    return plan_of(warehouse, _held(PERSON_OF, made[PERSON_OF.name]))
 
 
 def _table(warehouse: Warehouse, spec: TableSpec, made: Mapping[str, pa.Table]) -> ir.Table:
     found = made.get(spec.name)
-    return warehouse.read(spec) if found is None else ibis.memtable(found, schema=spec.schema())
+    return warehouse.read(spec) if found is None else _held(spec, found)
+
+
+def _held(spec: TableSpec, rows: pa.Table) -> ir.Table:
+    """Return rows as a stored table gives them: columns of the promised types that may be null."""
+    kinds = {name: column.type.removeprefix("!") for name, column in spec.columns.items()}
+    return ibis.memtable(rows, schema=ibis.schema(kinds))
 
 
 def plan_of(warehouse: Warehouse, after: ir.Table) -> Plan:
