@@ -233,6 +233,24 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("false alarms per 1,000 measures", "false_alarms_per_1000_measures", "", "≤ 1"),
         ],
     ),
+    "integrate_identity": (
+        "Who is who",
+        [
+            ("links", "components_links", "", ""),
+            ("ids to integers", "coding_seconds", "s", ""),
+            ("components", "components_seconds", "s", ""),
+            ("scipy on the same arrays (yardstick)", "components_scipy_seconds", "s", ""),
+            ("components as a share of it", "components_share_of_scipy", "", "≤ 1.0"),
+            ("all links, blocked ids and people from the evidence", "whole_seconds", "s", ""),
+            ("a day's new evidence", "day_edges", "", ""),
+            ("its links, blocked ids and people", "day_seconds", "s", "≤ 5 s"),
+            ("pairs found that are right, worst world", "pairwise_precision", "", "≥ 0.995"),
+            ("right pairs found, worst world", "pairwise_recall", "", ""),
+            ("events of a known person, worst world", "events_linked", "", "≥ 0.9"),
+            ("of them the right person's", "events_right", "", ""),
+            ("peak memory", "peak_mib", "MiB", ""),
+        ],
+    ),
     "console": (
         "The overview in Chromium, cold",
         [
