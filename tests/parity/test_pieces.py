@@ -36,7 +36,7 @@ def load(number: int, *minutes: int) -> list[dict]:
             "kind": "track",
             "event": "Order Completed",
             "user_id": "u" if place % 2 else "v",
-            "order_id": "o" if place % 3 else None,
+            "order_id": f"o{place}" if place % 3 else None,
             "revenue": Decimal(place),
             "event_time": START + timedelta(minutes=minute),
             "received_at": START,
