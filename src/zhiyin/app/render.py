@@ -48,8 +48,10 @@ def facts(result: Mapping[str, Any]) -> None:
         rows(value)
 
 
-def rows(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> None:
-    """Print an array of objects as a table."""
+def rows(
+    items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), *, whole: Sequence[str] = ()
+) -> None:
+    """Print an array of objects as a table; `whole` columns are not broken over lines."""
     if not items:
         console.print("Nothing to show.")
         return
@@ -57,7 +59,8 @@ def rows(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> Non
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in names:
         is_number = all(isinstance(i.get(name), int | float) or i.get(name) is None for i in items)
-        table.add_column(_label(name), justify="right" if is_number else "left", overflow="fold")
+        justify = "right" if is_number else "left"
+        table.add_column(_label(name), justify=justify, overflow="fold", no_wrap=name in whole)
     for item in items:
         table.add_row(*(_cell(item.get(name)) for name in names))
     console.print(table)

@@ -188,7 +188,8 @@ def _changes(told: Told) -> None:
     if not told["changes"]:
         console.print("Nobody was merged or split yet.")
         return
-    rows([_change(one) for one in told["changes"]])
+    # The numbers are there to be copied into the next command.
+    rows([_change(one) for one in told["changes"]], whole=("change", "undone by"))
     _more(told["total"], len(told["changes"]))
 
 

@@ -177,7 +177,7 @@ MATCHES = TableSpec(
 PEOPLE = TableSpec(
     name="dw.people",
     grain=("person_id",),
-    description="The golden record: one row per person, each field by its survivorship rule.",
+    description="The golden record of those known by more than a device, each field by its rule.",
     columns={
         "person_id": PERSON,
         "customer_ids": Column("!int64", "customer numbers of the person"),

@@ -30,6 +30,7 @@ def book():
         yield made
 
 
+@pytest.mark.slow  # each example runs two builds or more
 @settings(max_examples=30, deadline=None)
 @given(st.lists(states, min_size=1, max_size=4))
 def test_the_newest_row_of_each_id_is_its_person(book, series):
@@ -43,6 +44,7 @@ def test_the_newest_row_of_each_id_is_its_person(book, series):
         assert all(state[name] == name for name in state if name not in now)
 
 
+@pytest.mark.slow  # each example runs two builds or more
 @settings(max_examples=20, deadline=None)
 @given(states)
 def test_nothing_is_noted_where_nothing_changed(book, groups):
@@ -55,6 +57,7 @@ def test_nothing_is_noted_where_nothing_changed(book, groups):
     assert len(before) == len(groups)
 
 
+@pytest.mark.slow  # each example runs two builds or more
 @settings(max_examples=30, deadline=None)
 @given(states, st.sampled_from(["a", "b", "c"]), st.sampled_from(["a", "b", "c"]), states)
 def test_growing_evidence_only_merges_and_the_people_add_up(book, groups, one, other, fresh):
