@@ -147,6 +147,13 @@ def test_equal_texts_have_equal_hashes_and_others_differ(warehouse):
     assert min(one + two) >= 0
 
 
+def test_strip_takes_white_space_from_both_ends_and_no_letter(warehouse):
+    texts = ["fifv", " \t\n\r\x0b\x0cvf\n\n", "t n r", "", " ", "\u3000x"]
+    table = ibis.memtable({"place": range(len(texts)), "text": texts})
+    rows = warehouse.to_arrow(table.select("place", text=table.text.strip())).sort_by("place")
+    assert rows["text"].to_pylist() == ["fifv", "vf", "t n r", "", "", "\u3000x"]
+
+
 def test_nan_becomes_null(warehouse):
     warehouse.write(SALES, sales(("a", float("nan"), float("nan"), None, date(2026, 1, 1))))
     row = warehouse.to_arrow(warehouse.read(SALES)).to_pylist()[0]

@@ -78,16 +78,20 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
     return table.op().replace(swaps).to_expr() if swaps else table
 
 
-def spelled(expr: ir.Table, spelling: Mapping[str, Callable[..., ir.Value]]) -> ir.Table:
+def spelled(
+    expr: ir.Table, spelling: Mapping[str | type[ops.Node], Callable[..., ir.Value]]
+) -> ir.Table:
     """Return the expression with functions exchanged for the engine's spelling of them.
 
-    `spelling` has, by the function's name, what gets its argument and the type of its result.
+    `spelling` has, by the function's name or the operation's class, what gets its first argument
+    and the type of its result.
     """
 
     def exchanged(node: ops.Node, changed: Mapping | None) -> ops.Node:
         made = node.__recreate__(changed) if changed else node
-        if isinstance(made, ops.ScalarUDF) and made.__func_name__ in spelling:
-            return spelling[made.__func_name__](made.args[0].to_expr(), made.dtype).op()
+        name = made.__func_name__ if isinstance(made, ops.ScalarUDF) else type(made)
+        if name in spelling:
+            return spelling[name](made.args[0].to_expr(), made.dtype).op()
         return made
 
     return expr.op().replace(exchanged).to_expr()

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from zhiyin.adapters.warehouse.texts import FUNCTIONS as TEXT_FUNCTIONS
@@ -92,7 +93,15 @@ def row_hash(row: ir.Value, kind: dt.DataType) -> ir.Value:
     return hashed & ibis.literal(2**62 - 1, "int64")
 
 
-SPELLING = {JSON_STRUCT: json_struct, ROW_HASH: row_hash}
+def stripped(text: ir.StringValue, kind: dt.DataType) -> ir.Value:
+    """Return the text without white space around it.
+
+    Ibis writes the characters to trim as escapes, of which Spark reads two as the letters v and f.
+    """
+    return text.re_replace("^[\\s]+|[\\s]+$", "")
+
+
+SPELLING = {JSON_STRUCT: json_struct, ROW_HASH: row_hash, ops.Strip: stripped}
 
 
 def _structure(fields: dt.Struct) -> str:
