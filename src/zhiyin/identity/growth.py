@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from zhiyin.identity.blocking import blocked
 from zhiyin.identity.components import COLUMNS as PERSON_COLUMNS
 from zhiyin.identity.components import alone, linked_people
-from zhiyin.identity.edges import GRAIN, additive_pairs, alias_edges, counted, edges, oriented
+from zhiyin.identity.edges import GRAIN, aliases, counted, edges, pairs, tellings
 from zhiyin.identity.links import TOLD, by_people_and_models, inputs_for, paired, stamped
 from zhiyin.identity.policy import Policy
 from zhiyin.identity.tables import EDGES, LINKS
@@ -43,17 +43,34 @@ def new_edges(already: ir.Table, records: ir.Table, events: ir.Table) -> ir.Tabl
     records, events : ods.customers and ods.events.
     """
     newest = _greatest(already, "load_id") or 0
-    recent = [rows.filter(rows.load_id.between(newest - RECENT_LOADS, newest))
-              for rows in (records, events)]  # fmt: skip
-    missing = oriented(additive_pairs(*recent)).anti_join(already, GRAIN)
-    if missing.limit(1).to_pyarrow().num_rows:
-        anew = edges(records, events).anti_join(already, list(EDGES.columns))
-        return anew.mutate(load_id=ibis.greatest(anew.load_id, newest + 1))
-    due = [rows.filter(rows.load_id > newest) for rows in (records, events)]
-    fresh = oriented(additive_pairs(*due))
-    before = already.semi_join(fresh, GRAIN)
-    aliases = alias_edges(events)
-    return counted(fresh.union(before)).union(aliases.filter(aliases.load_id > newest))
+    recent = [rows.filter(rows.load_id > newest - RECENT_LOADS) for rows in (records, events)]
+    told = tellings(*recent, after=newest).union(aliases(events))
+    fresh = counted(pairs(told), "is_new")
+    before = already.select(*GRAIN, was_seen="seen", was_first="first_seen", was_last="last_seen")
+    both = fresh.left_join(before, GRAIN)
+    is_alias = both.evidence == "alias"
+    is_late = ~both.is_new & both.was_seen.isnull()
+    due = ibis.ifelse(is_alias, both.load_id > newest, both.is_new | is_late)
+    adds = ~is_alias & both.was_seen.notnull()
+    added = both.filter(due).select(
+        *GRAIN,
+        "is_new",
+        "load_id",
+        seen=both.seen + ibis.ifelse(adds, both.was_seen, 0),
+        first_seen=_either(ibis.least, both.first_seen, both.was_first, adds),
+        last_seen=_either(ibis.greatest, both.last_seen, both.was_last, adds),
+    )
+    found = added.to_pyarrow()
+    if pc.all(found["is_new"]).as_py():
+        return ibis.memtable(found.select(list(EDGES.columns)))
+    anew = edges(records, events).anti_join(already, list(EDGES.columns))
+    return anew.mutate(load_id=ibis.greatest(anew.load_id, newest + 1))
+
+
+def _either(choice: Callable, now: ir.Value, was: ir.Value, adds: ir.BooleanValue) -> ir.Value:
+    """Return the choice of two instants of which either may be unknown."""
+    known = ibis.coalesce(choice(now, was), now, was)
+    return ibis.ifelse(adds, known, now)
 
 
 def new_links(

@@ -48,15 +48,10 @@ def cleaned(kind: str, value: ir.StringValue) -> ir.StringValue:
     id.
     """
     # Each step names its operand once, or the query would double with every step.
-    plain = value.strip().translate(WIDE, NARROW).strip()
-    if kind == "email":
-        plain = plain.lower().re_replace(r"^[^@]*$", "")
-    elif kind == "phone":
-        plain = _phone(plain.re_replace("[^0-9+]", ""))
-    elif kind == "card":
-        plain = plain.upper()
-    somebody = plain.re_replace(NOBODY, "").nullif("")
-    return ibis.ifelse(value.length() <= LONGEST_EVIDENCE, somebody, ibis.null("string"))  # pyright: ignore[reportReturnType]
+    plain = _plain(value)
+    if kind in SHAPES:
+        plain = SHAPES[kind](plain)
+    return _somebody(value, plain)
 
 
 def typed(kind: str, value: ir.StringValue) -> ir.StringValue:
@@ -64,8 +59,35 @@ def typed(kind: str, value: ir.StringValue) -> ir.StringValue:
     return ibis.literal(f"{kind}:") + cleaned(kind, value)
 
 
-def _phone(digits: ir.StringValue) -> ir.StringValue:
+def typed_by_kind(kind: ir.StringValue, value: ir.StringValue) -> ir.StringValue:
+    """Return `typed` where each row has a kind of its own; null where the kind is."""
+    plain = _plain(value)
+    shaped = ibis.cases(
+        *((kind == name, shape(plain)) for name, shape in SHAPES.items()), else_=plain
+    )
+    return kind + ibis.literal(":") + _somebody(value, shaped)  # pyright: ignore
+
+
+def _plain(value: ir.StringValue) -> ir.StringValue:
+    return value.strip().translate(WIDE, NARROW).strip()
+
+
+def _somebody(value: ir.StringValue, plain: ir.StringValue) -> ir.StringValue:
+    somebody = plain.re_replace(NOBODY, "").nullif("")
+    return ibis.ifelse(value.length() <= LONGEST_EVIDENCE, somebody, ibis.null("string"))  # pyright: ignore[reportReturnType]
+
+
+def _email(plain: ir.StringValue) -> ir.StringValue:
+    return plain.lower().re_replace(r"^[^@]*$", "")
+
+
+def _phone(plain: ir.StringValue) -> ir.StringValue:
+    digits = plain.re_replace("[^0-9+]", "")
     # Engines write a group in a replacement differently, but take it out alike.
     mobile = digits.re_extract(CHINESE_MOBILE, 2).nullif("")
     told = ibis.ifelse(digits.length() >= 6, digits, digits.re_replace("^[+]?.{0,4}$", ""))
     return ibis.coalesce(ibis.literal("+86") + mobile, told)  # pyright: ignore[reportReturnType]
+
+
+# How ids of some kinds are written.
+SHAPES = {"email": _email, "phone": _phone, "card": lambda plain: plain.upper()}
