@@ -30,7 +30,7 @@ def decisions(shop: Shop) -> list[dict]:
     return shop.rows(DECISIONS, "decision_id", "left_id", "right_id")
 
 
-@pytest.mark.slow  # the statements of one example take a second to compile
+@pytest.mark.slow  # as all that work people out again and again: each time takes a second
 @settings(max_examples=30, deadline=None)
 @given(pairs, st.tuples(ids, ids).filter(lambda pair: pair[0] != pair[1]))
 def test_merge_then_undo_is_identity_and_taking_it_back_merges_again(shop, before, bridge):
@@ -79,6 +79,7 @@ def test_later_evidence_does_not_fuse_them_again(shop):
     assert people["user:1"] != people["user:2"]
 
 
+@pytest.mark.slow
 def test_what_came_after_the_merge_goes_with_the_side_it_is_tied_to(shop):
     merge = couple(shop)
     shop.see(("user:2", "email:b@x.y"), ("anon:1", "email:a@x.y"), evidence="identify")
@@ -103,6 +104,7 @@ def test_the_ledger_tells_the_undo_as_a_split_with_its_decision(shop):
     assert page.undone_by == outcome.decision_id
 
 
+@pytest.mark.slow
 def test_two_ids_name_the_merge_that_brought_them_together(shop):
     couple(shop)
     at = shop.moment()
@@ -114,6 +116,7 @@ def test_two_ids_name_the_merge_that_brought_them_together(shop):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_people_who_were_one_from_the_first_can_be_separated(shop):
     shop.clear()
     shop.see(("user:1", "anon:1"), ("user:1", "anon:2"), evidence="login")
@@ -124,6 +127,7 @@ def test_people_who_were_one_from_the_first_can_be_separated(shop):
     assert (outcome.says, people["anon:2"], people["anon:1"]) == ("decided", "anon:2", "user:1")
 
 
+@pytest.mark.slow
 def test_joining_what_was_undone_takes_the_undo_back(shop):
     undo(shop, couple(shop))
     shop.run()
@@ -134,6 +138,7 @@ def test_joining_what_was_undone_takes_the_undo_back(shop):
     assert (again.says, again.decision_id) == ("already_one_person", joined.decision_id)
 
 
+@pytest.mark.slow
 def test_a_joining_is_undone_and_comes_back_when_the_undo_is_taken_back(shop):
     shop.clear()
     shop.see(("user:1", "anon:1"), ("user:2", "anon:2"), evidence="login")
@@ -149,6 +154,7 @@ def test_a_joining_is_undone_and_comes_back_when_the_undo_is_taken_back(shop):
     assert set(shop.run().values()) == {"user:1"}
 
 
+@pytest.mark.slow
 def test_undoing_a_split_joins_the_two_again(shop):
     couple(shop)
     ledger.separate(shop.warehouse, "user:1", "user:2", at=shop.moment(), **ANN)
@@ -159,6 +165,7 @@ def test_undoing_a_split_joins_the_two_again(shop):
     assert set(shop.run().values()) == {"user:1"}
 
 
+@pytest.mark.slow
 def test_strangers_are_kept_apart_beforehand_once(shop):
     shop.clear()
     shop.see(("user:1", "anon:1"), ("user:2", "anon:2"), evidence="login")
