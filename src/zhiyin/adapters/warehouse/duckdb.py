@@ -15,6 +15,7 @@ import ibis.expr.operations as ops
 from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from zhiyin.adapters.warehouse import duckdb_functions, expressions
+from zhiyin.adapters.warehouse.compiling import sql_of
 from zhiyin.adapters.warehouse.duckdb_errors import NULL_MARK, asking, opening, working
 from zhiyin.adapters.warehouse.duckdb_names import deletion, listed, quoted
 from zhiyin.adapters.warehouse.lent_tables import lending
@@ -225,7 +226,7 @@ class DuckDBWarehouse:
             table.name: table.data.to_pyarrow(table.schema)
             for table in expressions.local_tables(bound)
         }
-        return self.backend.compile(bound), lent
+        return sql_of(self.backend, bound), lent
 
     def _typed(self, name: str, kind: ibis.DataType) -> str:
         return f"CAST({quoted(name)} AS {self._sql_type(kind)}) AS {quoted(name)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from zhiyin.warehouse.cleaning.engine import ACTION, AFTER, BEFORE, REJECTED, Step, Trail
+from zhiyin.warehouse.cleaning.engine import REJECTED, STEP, Step, Trail
 from zhiyin.warehouse.cleaning.tables import CHANGES, REJECTS, SAMPLES
 
 SAMPLED = 5
+PARTS = ("action", "before", "after")
 
 
 def changes_of(path: Trail, table: str) -> ir.Table:
@@ -44,7 +45,8 @@ def changes_of(path: Trail, table: str) -> ir.Table:
 
 
 def _counts(table: ir.Table, step: Step) -> dict[str, ir.Value]:
-    before, action = table[f"{BEFORE}{step.number}"], table[f"{ACTION}{step.number}"]
+    found = table[f"{STEP}{step.number}"]
+    before, action = found["before"], found["action"]
     looked = table.count() if step.rule.kind == "fill" else before.count()
     counts: dict[str, ir.Value] = {f"looked_{step.number}": looked.cast("int64")}
     for word in step.actions:
@@ -57,16 +59,14 @@ def samples_of(path: Trail, table: str) -> ir.Table:
     if not path.steps:
         return _nothing(path.table, SAMPLES.schema())
     trail = path.table
-    touched = ibis.coalesce(*(trail[f"{ACTION}{step.number}"] for step in path.steps))
+    touched = ibis.coalesce(*(trail[f"{STEP}{step.number}"]["action"] for step in path.steps))
     changed = trail.filter(touched.notnull())
     listed = [
         ibis.struct(
             {
                 "column": ibis.literal(step.column),
                 "rule": ibis.literal(step.rule.name),
-                "action": changed[f"{ACTION}{step.number}"],
-                "before": changed[f"{BEFORE}{step.number}"],
-                "after": changed[f"{AFTER}{step.number}"],
+                **{part: changed[f"{STEP}{step.number}"][part] for part in PARTS},
             }
         )
         for step in path.steps

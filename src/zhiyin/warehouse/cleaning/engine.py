@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import ibis
@@ -19,7 +19,7 @@ FILLED, FLAGGED = "filled", "flagged"
 MARKS = (FILLED, FLAGGED)
 # Columns in the middle of the work.
 REJECTED, MERGED = "_rejected", "_merged"
-BEFORE, AFTER, ACTION = "_before_", "_after_", "_action_"
+STEP = "_step_"  # + a number: what the step found, made and did, as one column of three
 # Columns of a verdict, + the column judged.
 VALUE, BAD, TOLD = "_g_value_", "_g_bad_", "_g_told_"
 # What is done with a value that a rule can make nothing of, in the word of the ledger.
@@ -28,16 +28,24 @@ WORDS = {"empty": "emptied", "keep": None, "flag": "flagged", "reject": "rejecte
 JUDGES: Mapping[str, Judge] = {
     "text": wording.tidy,
     "codes": wording.coded,
-    "phone": readings.phone,
-    "email": readings.email,
-    "date": readings.date,
-    "number": readings.number,
+    "phone": readings.read_anew,
+    "email": readings.read_anew,
+    "date": readings.from_text,
+    "number": readings.from_text,
     "range": limits.in_range,
     "outlier": limits.outlier,
     "unit": limits.unit_mistake,
     "swap": neighbors.swapped,
     "calculate": neighbors.calculated_anew,
     "fill": neighbors.filled,
+}
+# What a kind reads before it judges, layer by layer.
+LAYERS: Mapping[str, Mapping[str, Callable[[ir.Table, str, Rule, Setting], ir.Value]]] = {
+    "phone": {readings.READ: readings.phone},
+    "email": {readings.READ: readings.email},
+    "date": {readings.TEXT: readings.text_of, readings.READ: readings.date},
+    "number": {readings.TEXT: readings.text_of, readings.READ: readings.number},
+    "codes": {wording.WORD: wording.word_of, wording.CODE: wording.code_of},
 }
 # What a kind needs beside each row before it can judge.
 BESIDE = {
@@ -109,7 +117,7 @@ def trail(
 ) -> Trail:
     """Return the table after all rules; rejected rows are in it, and marked.
 
-    With `is_kept`, columns say of each step what was before, after, and done. Columns that are
+    With `is_kept`, a column says of each step what was before, after, and done. Columns that are
     `remembered` are there as received too, led by `RAW`.
     """
     names = dict.fromkeys([*_compared(rules), *remembered])
@@ -144,6 +152,10 @@ def _after(path: Trail, rule: Rule) -> Trail:
 def _judged(path: Trail, rule: Rule, columns: tuple[str, ...]) -> Trail:
     """Apply a rule to its columns at once, so that each sees the others as they were."""
     table = path.table
+    for name, read in LAYERS.get(rule.kind, {}).items():
+        layer = {name + column: read(table, column, rule, path.setting) for column in columns}
+        table = table.mutate(**layer)
+    path = replace(path, table=table)
     condition = holds(table, rule.when)
     judged = table.mutate(
         **{
@@ -244,11 +256,13 @@ def _kept(judged: ir.Table, step: Step) -> dict[str, ir.Value]:
     if TOLD + column in judged.columns:
         is_changed = is_changed & before.notnull()
     branches.append((is_changed, ibis.literal(done)))
-    return {
-        f"{BEFORE}{step.number}": before,
-        f"{AFTER}{step.number}": after,
-        f"{ACTION}{step.number}": ibis.cases(*branches, else_=ibis.null("string")),
-    }
+    action = ibis.cases(*branches, else_=ibis.null("string"))
+    return {f"{STEP}{step.number}": _packed(before, after, action)}
+
+
+def _packed(before: ir.Value, after: ir.Value, action: ir.Value) -> ir.Value:
+    # Three columns for every step would be handed from each select to the next.
+    return ibis.struct({"before": before, "after": after, "action": action})
 
 
 def _without_repeated(path: Trail, rule: Rule) -> Trail:
@@ -298,13 +312,8 @@ def _row_step(
         for number, name in enumerate(names):
             part = as_text(place(table, name)).fill_null("")
             shown = shown + (ibis.literal(", ") if number else ibis.literal("")) + part
-        changes = {
-            **changes,
-            f"{BEFORE}{step.number}": shown,
-            f"{AFTER}{step.number}": ibis.null("string"),
-            f"{ACTION}{step.number}": ibis.ifelse(
-                is_out, ibis.literal(action), ibis.null("string")
-            ),
-        }
+        done = ibis.ifelse(is_out, ibis.literal(action), ibis.null("string"))
+        found = _packed(shown, ibis.null("string"), done)
+        changes = {**changes, f"{STEP}{step.number}": found}
         steps.append(step)
     return replace(path, table=_with(table, changes), steps=tuple(steps))

@@ -19,6 +19,10 @@ _ADDRESS = r"^[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9-]+\.)+[a-z]{2,}$"
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _PLAIN_NUMBER = r"^-?\d{1,13}(?:\.\d{1,4})?$"
 
+# + a column: the text a rule reads, and what it reads there. As columns of their own they are
+# worked out once, however often the verdict names them.
+TEXT, READ = "_g_text_", "_g_read_"
+
 DOMAINS = (
     "qq.com", "163.com", "126.com", "yeah.net", "sina.com", "sina.cn", "sohu.com", "foxmail.com",
     "aliyun.com", "139.com", "189.cn", "gmail.com", "hotmail.com", "outlook.com", "yahoo.com",
@@ -26,8 +30,19 @@ DOMAINS = (
 )  # fmt: skip
 
 
-def phone(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by a `phone` rule: E.164 comes out."""
+def text_of(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return the text that a rule reads elsewhere."""
+    return place(table, rule.options["from"])
+
+
+def read_anew(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
+    """Judge by a `phone` or `email` rule: what was read counts."""
+    old, new = table[column], table[READ + column]
+    return Verdict(new, is_bad=old.notnull() & new.isnull())
+
+
+def phone(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return a phone number as E.164; null if it is none."""
     old: Any = table[column]
     region = rule.options["region"]
     home = setting.region if region == "workspace" else region
@@ -41,26 +56,24 @@ def phone(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict
     if home == "CN":
         core = old.re_replace(r"[\s().-]", "").re_extract(_CHINESE_MOBILE, 1).nullif("")
         read.insert(0, ibis.literal("+86") + core)
-    new = ibis.ifelse(old.re_search(_E164_MOBILE), old, ibis.coalesce(*read))
-    return Verdict(new, is_bad=old.notnull() & new.isnull())
+    return ibis.ifelse(old.re_search(_E164_MOBILE), old, ibis.coalesce(*read))
 
 
-def email(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by an `email` rule: small letters, no slips."""
+def email(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return an e-mail address in small letters, without slips; null if it is none."""
     old: Any = table[column]
     domains = tuple(dict.fromkeys([*DOMAINS, *rule.options["domains"]]))
     small = old.lower()
     is_plain = small.re_search(_ADDRESS)
     is_usual = small.re_extract("@(.*)$", 1).isin(domains)
     mended = email_mended(old, ibis.literal(",".join(domains)))
-    new = ibis.ifelse(is_plain & is_usual, small, mended)
-    return Verdict(new, is_bad=old.notnull() & new.isnull())
+    return ibis.ifelse(is_plain & is_usual, small, mended)
 
 
-def date(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by a `date` rule: a text elsewhere says what the date or time is."""
+def date(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return the date or time that a text tells; null if it tells none."""
     old: Any = table[column]
-    text: Any = place(table, rule.options["from"])
+    text: Any = table[TEXT + column]
     zone = rule.options["timezone"]
     zone = setting.timezone if zone == "workspace" else zone
     settings = f"{rule.options['order']}|{zone}"
@@ -70,26 +83,27 @@ def date(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
         instant_read(text, ibis.literal(settings)),
     )
     kind = str(old.type().copy(nullable=True))
-    value = read.substr(0, 10).try_cast("date") if old.type().is_date() else read.try_cast(kind)
-    return _from_text(old, text, value)
+    return read.substr(0, 10).try_cast("date") if old.type().is_date() else read.try_cast(kind)
 
 
-def number(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by a `number` rule: a text elsewhere says what the number is."""
+def number(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return the number that a text tells; null if it tells none."""
     old: Any = table[column]
-    text: Any = place(table, rule.options["from"])
+    text: Any = table[TEXT + column]
     unit = rule.options["unit"] or ""
     unit = setting.currency if unit == "workspace" else unit
     settings = f"{unit}|{rule.options['decimal']}"
     kind = str(old.type().copy(nullable=True))
     is_plain = text.re_search(_PLAIN_NUMBER) & ibis.literal(rule.options["decimal"] == ".")
     read = ibis.ifelse(is_plain, text, number_read(text, ibis.literal(settings)))
-    return _from_text(old, text, read.try_cast(kind))
+    return read.try_cast(kind)
 
 
-def _from_text(old: Any, text: Any, value: Any) -> Verdict:
-    """Return the verdict where a text elsewhere says what a column holds."""
-    told = text.nullif("")
+def from_text(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
+    """Judge by a `date` or `number` rule: a text elsewhere says what a column holds."""
+    old: Any = table[column]
+    value: Any = table[READ + column]
+    told: Any = table[TEXT + column].nullif("")  # pyright: ignore[reportAttributeAccessIssue]
     # A text that comes to what the column holds already is no change.
     before = ibis.ifelse(value.identical_to(old), old.cast("string"), told)
     return Verdict(ibis.coalesce(value, old), told.notnull() & value.isnull(), before)

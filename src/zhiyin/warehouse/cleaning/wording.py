@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ibis
@@ -12,6 +13,9 @@ from zhiyin.warehouse.cleaning.code_lists import code_map
 from zhiyin.warehouse.cleaning.places import place
 from zhiyin.warehouse.cleaning.rules import POLICIES, Rule
 from zhiyin.warehouse.cleaning.verdicts import Setting, Verdict
+
+# + a column: the word that is looked up, and its code.
+WORD, CODE = "_g_word_", "_g_code_"
 
 # Not of any alphabet: controls, zero-width marks, marks of direction.
 _INVISIBLE = "[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
@@ -66,10 +70,17 @@ def tidy(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
         new = new.lower() if options["case"] == "lower" else new.upper()
     if options["empty"]:
         words = [word.lower() for word in options["empty"]]
-        new = ibis.ifelse(new.lower().isin(words), ibis.null("string"), new)
+        is_short = new.length() <= max(map(len, words))
+        is_nothing = ibis.ifelse(is_short, new.lower().re_search(_whole(words)), False)
+        new = ibis.ifelse(is_nothing, ibis.null("string"), new)
     if lost is None:
         return Verdict(new)
     return Verdict(ibis.ifelse(lost, old, new), is_bad=lost)
+
+
+def _whole(words: list[str]) -> str:
+    """Return the pattern of a text that is one of the words."""
+    return f"^(?:{'|'.join(map(re.escape, words))})$"
 
 
 def _is_untidy(text: Any, options: Any) -> Any:
@@ -95,35 +106,45 @@ def _tidied(text: Any, options: Any) -> Any:
     return new.re_replace(f"^{_BLANKS}|{_BLANKS}$", "").nullif("")
 
 
-def _country(old: Any, own: dict[str, str]) -> tuple[Any, Any]:
-    """Return the code of a country's name, by the rule's own words first; and where it is one."""
-    found = country_code(old)
-    if own:
-        found = ibis.coalesce(_found(old, own), found)
-    return found, found == old
-
-
-def _found(old: Any, words: dict[str, str]) -> Any:
-    word = old.re_replace(_BLANKS, " ").strip().lower().translate(_FULL, _HALF)
-    return ibis.map(list(words), list(words.values())).get(word)
-
-
-def coded(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
-    """Judge by a `codes` rule: words in any case become their code.
-
-    With `from`, the text there counts where the column is empty.
-    """
+def word_of(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return the word that a `codes` rule looks at: of `from` where the column is empty."""
     old: Any = table[column]
     if rule.options["from"]:
         old = ibis.coalesce(old, place(table, rule.options["from"]).nullif(""))
+    return old
+
+
+def code_of(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
+    """Return the code of a word, in any case and width; null if it has none."""
+    old: Any = table[WORD + column]
+    own = rule.options["map"]
     if rule.options["list"] == "country":
-        found, is_code = _country(old, code_map(None, rule.options["map"]))
-    else:
-        words = code_map(rule.options["list"], rule.options["map"])
-        is_code = old.isin(sorted(set(words.values())))
-        found = _found(old, words)
-    new = ibis.ifelse(is_code.fill_null(False), old, ibis.coalesce(found, old))
-    is_bad = old.notnull() & ~is_code.fill_null(False) & found.isnull()
+        found = country_code(old)
+        words = code_map(None, own)
+        return ibis.coalesce(_found(old, words), found) if words else found
+    words = code_map(rule.options["list"], own)
+    is_code = old.isin(sorted(set(words.values())))
+    return ibis.ifelse(is_code, old, _found(old, words))
+
+
+def _found(old: Any, words: dict[str, str]) -> Any:
+    # Nearly all words stand as they are looked for; putting the rest in order costs much more.
+    is_odd = old.re_search(f"{_ODD_BLANK}|[{_FULL}]")
+    plain = old.re_replace(_BLANKS, " ").strip().lower().translate(_FULL, _HALF)
+    word = ibis.ifelse(is_odd, plain, old.lower())
+    by_code: dict[str, list[str]] = {}
+    for name, code in words.items():
+        by_code.setdefault(code, []).append(name)
+    branches = [(word.isin(names), ibis.literal(code)) for code, names in by_code.items()]
+    return ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
+
+
+def coded(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:
+    """Judge by a `codes` rule: words in any case become their code."""
+    old: Any = table[WORD + column]
+    found: Any = table[CODE + column]
+    new = ibis.coalesce(found, old)
+    is_bad = old.notnull() & found.isnull()
     otherwise = rule.options["otherwise"]
     looked_at = old if rule.options["from"] else None
     if otherwise in POLICIES:
