@@ -10,7 +10,10 @@ import pytest
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.collect import tables as ods
 from zhiyin.identity.api import edges
+from zhiyin.identity.ids import cleaned
 from zhiyin.testing.rows import rows_of
+from zhiyin.warehouse.api import BuildContext
+from zhiyin.warehouse.cleaning.api import cleaned_for, shipped_rules
 
 NOON = datetime(2025, 6, 1, 12)
 
@@ -81,3 +84,28 @@ def test_placeholders_are_nobody(found):
         customer("8", anonymous_id="-1", member_card="NULL", phone="12"),
     ]
     assert found(records) == {}
+
+
+ODD_IDS = [
+    "１７", " 17 ", "1 7", "\u30001\u00a07", "Ａb\u200b", "\ufeffx", "\x0bv", "f\x0c",
+    "１\t７\n", "a\u00ad-b", "ａ＠ｂ", "plain", "Ünï", "\u202f9\u2060",
+]  # fmt: skip
+
+
+def test_ids_of_evidence_are_those_of_facts_after_the_shipped_cleaning(warehouse):
+    records = [customer(number, member_card=number) for number in ODD_IDS]
+    raw = ibis.memtable(rows_of(ods.CUSTOMERS, *records))
+    context = BuildContext(NOON)
+    tidied = cleaned_for(raw, shipped_rules().of(ods.CUSTOMERS), context)
+    facts, evidence = (
+        warehouse.to_arrow(table).to_pylist()
+        for table in (
+            tidied.select("customer_id", "member_card"),
+            raw.select(
+                user=cleaned("user", raw.customer_id), card=cleaned("card", raw.member_card)
+            ),
+        )
+    )
+    assert sorted(row["customer_id"] for row in facts) == sorted(row["user"] for row in evidence)
+    cards = sorted(row["member_card"].upper() for row in facts)
+    assert cards == sorted(row["card"] for row in evidence)
