@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 FACTS = (ods.EVENTS, ods.CUSTOMERS, ods.ORDER_LINES, dw.EVENTS, dw.ORDERS, dw.CUSTOMERS)
 PROFILES = (dm.PURCHASES, dm.CONSENTS, dm.CUSTOMERS, dm.TAGS)
 VOLATILE = {"as_of", "changed_at"}
+# The two people are still worked out together, for the evidence between them is still there.
+OF_THE_BUILD = {"changed_at", "cluster_id"}
 
 
 class Told:
@@ -47,6 +49,14 @@ class Told:
         rows = self.warehouse.to_arrow(self.warehouse.read(identity.PERSON_OF)).to_pylist()
         return {row["visitor_id"]: row["person_id"] for row in rows}
 
+    def links(self):
+        """Return each pair with evidence, and what is made of it."""
+        rows = self.warehouse.to_arrow(self.warehouse.read(identity.LINKS)).to_pylist()
+        return {
+            (row["left_id"], row["right_id"]): {k: row[k] for k in row if k not in OF_THE_BUILD}
+            for row in rows
+        }
+
     def of(self, spec, person):
         rows = self.warehouse.to_arrow(self.warehouse.read(spec)).to_pylist()
         return [row for row in rows if row["person_id"] == person]
@@ -61,7 +71,7 @@ class Told:
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
     opened = open_shop(
-        tmp_path, seed=11, customers=250, months=2, lift=0.0, monkeypatch=monkeypatch
+        tmp_path, seed=11, customers=100, months=1, lift=0.0, monkeypatch=monkeypatch
     )
     yield opened
     opened.workspace.close()
@@ -78,7 +88,7 @@ def test_what_a_merge_brought_together_is_apart_again_after_its_undo(shop):
     )
     reached = set(told.owners_of_messages().values())
     first, second = [name for name in buyers if name in reached][:2]
-    before = told.profiles(), told.people(), told.owners_of_messages()
+    before = told.profiles(), told.people(), told.owners_of_messages(), told.links()
     assert told.of(dm.TAGS, second)
 
     alias = {
@@ -108,11 +118,18 @@ def test_what_a_merge_brought_together_is_apart_again_after_its_undo(shop):
     )
     assert (done["is_new"], dm.CUSTOMERS.name in done["built"]) == (True, True)
     assert told.facts() == facts
-    profiles, people, owners = before
+    profiles, people, owners, links = before
     assert told.profiles() == profiles
     # The id before an alias may be a device's too. That one came with the call; nobody else has it.
-    assert told.people() == people | {f"anon:{second.removeprefix('user:')}": first}
+    device = f"anon:{second.removeprefix('user:')}"
+    assert told.people() == people | {device: first}
     assert told.owners_of_messages() == owners
+    new = {pair: link for pair, link in told.links().items() if pair not in links}
+    assert {pair: (link["verdict"], link["reason"]) for pair, link in new.items()} == {
+        (first, second): ("refused", "separated"),
+        (device, first): ("linked", None),
+    }
+    assert {pair: told.links()[pair] for pair in links} == links
     orders = [told.of(dm.PURCHASES, name)[0]["orders"] for name in (first, second)]
     assert sum(orders) == both
 
