@@ -171,8 +171,8 @@ def test_a_missing_column_is_named_and_the_table_stays(warehouse):
 @pytest.mark.parametrize("how", list(How))
 def test_null_in_a_required_column_is_named_and_the_table_stays(warehouse, how):
     before = warehouse.write(SALES, sales(sale("a"))).version
+    replacing = sales(sale("a")).select(["day"]) if how is How.EXCHANGE else None
     with pytest.raises(InvalidInput, match=r"dw\.sales\.sale_id"):
-        replacing = sales(sale("a")).select(["day"]) if how is How.EXCHANGE else None
         warehouse.write(SALES, sales(sale("b"), sale(None)), how, replacing=replacing)
     assert ids(warehouse) == ["a"]
     assert warehouse.version(SALES) == before

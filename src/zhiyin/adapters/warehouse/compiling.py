@@ -22,9 +22,9 @@ def sql_of(backend: ibis.BaseBackend, expr: ir.Table) -> str:
     process: a thread that compiles meanwhile may get either SQL, and both mean the same.
     """
     if len(expr.op().find(ops.Project)) < DEEP:
-        return backend.compile(expr)
+        return str(backend.compile(expr))
     ibis.options.sql.fuse_selects = False
     try:
-        return backend.compile(expr)
+        return str(backend.compile(expr))
     finally:
         ibis.options.sql.fuse_selects = True

@@ -19,6 +19,7 @@ from ibis.backends.pyspark.datatypes import PySparkSchema
 from pyspark.sql import DataFrame, SparkSession
 
 from zhiyin.adapters.warehouse import expressions, spark_functions
+from zhiyin.adapters.warehouse.compiling import sql_of
 from zhiyin.adapters.warehouse.lake import Lake, Published
 from zhiyin.adapters.warehouse.spark_errors import NULL_MARK, asking, working
 from zhiyin.adapters.warehouse.statements import check_reading
@@ -212,7 +213,7 @@ class SparkWarehouse:
                 arrow = table.data.to_pyarrow(table.schema)
                 self.spark.createDataFrame(arrow, schema=layout).createOrReplaceTempView(table.name)
                 views.append(table.name)
-            yield self.backend.compile(bound)
+            yield sql_of(self.backend, bound)
         finally:
             for view in views:
                 self.spark.catalog.dropTempView(view)
