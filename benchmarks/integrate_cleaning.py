@@ -19,7 +19,7 @@ from zhiyin.warehouse.cleaning.api import Setting, TableRules, cleaned, shipped_
 SEEDS = (4_711, 4_712, 4_713)
 CUSTOMERS = 2_000
 SHARE = 0.1
-COPIES = 100
+COPIES = 10
 SETTING = Setting(datetime(2026, 6, 1))  # noqa: DTZ001 - UTC without an offset
 
 
@@ -58,7 +58,9 @@ def main() -> None:
     for seed in SEEDS:
         world = World(WorldConfig(customers=CUSTOMERS, seed=seed, dirt=0))
         shop = dirty_shop(world, share=SHARE, seed=seed)
-        warehouse = DuckDBWarehouse(":memory:", threads=2)
+        if warehouse is not None:
+            warehouse.close()
+        warehouse = DuckDBWarehouse(":memory:", threads=2, memory_limit="4GB")
         brought_in(shop, warehouse)
         found = score(shop, warehouse)
         for kind, counts in found.outcomes.items():
