@@ -75,7 +75,7 @@ def _report(told: Told) -> None:
     )
     console.print()
     heading("by source")
-    rows([_source(one) for one in told["sources"]])
+    rows([_source(one) for one in told["sources"]], whole=["source"])
     if told["most_blocked"]:
         heading("blocked ids, most shared first")
         rows(told["most_blocked"])
@@ -91,7 +91,7 @@ def _source(one: Told) -> dict[str, Any]:
         "ids": one["ids"],
         "people": one["people"],
         "shared": one["people_shared"],
-        "completeness": _share(one["completeness"]),
+        "complete": _share(one["completeness"]),
     }
 
 

@@ -31,8 +31,8 @@ def _line(check: Mapping[str, Any]) -> None:
     state = "ok     " if check.get("passed") else check["severity"].ljust(8)
     console.print(
         f"{state} {check['table']}  {check.get('meaning') or check['expectation']}: "
-        f"{check['failed']:,} of {check['rows']:,} rows break it, "
-        f"{_percent(check['pass_rate'])} hold it, {_percent(check['at_least'])} should"
+        f"{_percent(check['pass_rate'])} of {check['rows']:,} rows, "
+        f"expected {_percent(check['at_least'])}; {check['failed']:,} do not"
         + (f"; example {check['example']}" if check["example"] is not None else ""),
         soft_wrap=True,
     )

@@ -62,7 +62,11 @@ def _checked(
 def report(
     workspace: Workspace, *, html: str | None = None, language: str | None = None
 ) -> dict[str, Any]:
-    """Return how all tables stand; with `html` also write that as a page."""
+    """Return how all tables stand; with `html` also write that as a page.
+
+    Where no language is asked for, expectations are told in the command line's own, English, and
+    the page is in the workspace's.
+    """
     watch = watch_of(workspace)
     settings = workspace.settings
     made = quality.quality_report(
@@ -75,12 +79,12 @@ def report(
             mask=masked,
         ),
     )
-    words = quality.Words(language or settings.language)
-    found = _told(made, words)
+    found = _told(made, quality.Words(language or "en"))
     if html is not None:
         target = Path(html)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(quality.render_report(made, words.language), encoding="utf-8")
+        page = quality.render_report(made, language or settings.language)
+        target.write_text(page, encoding="utf-8")
         found["file"] = str(target)
     return found
 
