@@ -82,13 +82,12 @@ def _report(told: Told) -> None:
 
 
 def _source(one: Told) -> dict[str, Any]:
+    """Return what fits on a terminal of eighty columns; `--json` has all."""
     return {
         "source": one["source_id"],
         "events": one["events"],
         "orders": one["orders"],
         "linked": _share(one["rate"]),
-        "records": one["records"],
-        "ids": one["ids"],
         "people": one["people"],
         "shared": one["people_shared"],
         "complete": _share(one["completeness"]),

@@ -32,7 +32,9 @@ def quality_check(workspace: Path, as_json: bool, table: str | None) -> None:
     help="Write the report as one page that needs no network.",
 )
 @click.option(
-    "--lang", type=click.Choice(["zh-CN", "en"]), help="Language; for the page the workspace's if not given."
+    "--lang",
+    type=click.Choice(["zh-CN", "en"]),
+    help="Language; for the page the workspace's if not given.",
 )
 def quality_report(workspace: Path, as_json: bool, html: Path | None, lang: str | None) -> None:
     """Show how all tables stand at their newest look."""
