@@ -21,7 +21,7 @@ from zhiyin.profiles.conditions import Condition, check_names, fields, leaves, t
 from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
-from zhiyin.profiles.definitions import DEFAULTS, digest
+from zhiyin.profiles.definitions import DEFAULTS, Definition, digest, read_definitions
 from zhiyin.profiles.portrait import portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
@@ -40,6 +40,7 @@ __all__ = [
     "Condition",
     "CustomerPage",
     "CustomerSearch",
+    "Definition",
     "Sources",
     "TagDefinition",
     "audience_members",
@@ -62,6 +63,7 @@ __all__ = [
     "portrait",
     "portrait_rows",
     "purchases",
+    "read_definitions",
     "rfm",
     "search_customers",
     "select",
