@@ -16,8 +16,9 @@ from zhiyin.profiles.audiences import (
     load_audiences,
     trees_of,
 )
+from zhiyin.profiles.condition_parser import comparisons as read_comparisons
 from zhiyin.profiles.condition_parser import parse_condition
-from zhiyin.profiles.conditions import Condition, check_names, fields, leaves, to_dict
+from zhiyin.profiles.conditions import Comparison, Condition, check_names, fields, leaves, to_dict
 from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
@@ -26,7 +27,7 @@ from zhiyin.profiles.portrait import portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
 from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customers
-from zhiyin.profiles.selection import SOURCE_SPECS, Sources, select
+from zhiyin.profiles.selection import SOURCE_SPECS, Sources, passes, select
 from zhiyin.profiles.tags import TagDefinition, load_tags, tags
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild, local_date, local_day, local_midnight
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULTS",
     "AudienceDefinition",
+    "Comparison",
     "Condition",
     "CustomerPage",
     "CustomerSearch",
@@ -60,9 +62,11 @@ __all__ = [
     "local_day",
     "local_midnight",
     "parse_condition",
+    "passes",
     "portrait",
     "portrait_rows",
     "purchases",
+    "read_comparisons",
     "read_definitions",
     "rfm",
     "search_customers",
