@@ -37,6 +37,9 @@ EXTRA_DOORS = {
     "zhiyin.identity.ledger.api",
     "zhiyin.identity.linkage.api",
     "zhiyin.identity.golden.api",
+    "zhiyin.insights.activity.api",
+    "zhiyin.insights.activity.tables",
+    "zhiyin.insights.behavior.api",
 }
 
 

@@ -7,7 +7,7 @@ from zhiyin.warehouse.builds import (
     Objection,
     TableBuild,
 )
-from zhiyin.warehouse.days import local_date, local_day, local_midnight
+from zhiyin.warehouse.days import local_date, local_day, local_midnight, local_time
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
 from zhiyin.warehouse.lineage_graph import LineageGraph, LineageObject, ObjectEdge, ObjectWalk
@@ -34,5 +34,6 @@ __all__ = [
     "local_date",
     "local_day",
     "local_midnight",
+    "local_time",
     "run_builds",
 ]

@@ -24,7 +24,18 @@ def local_date(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> ir.DateValue:
-    """Return the calendar day of an instant (naive UTC) in a time zone.
+    """Return the calendar day of an instant (naive UTC) in a time zone; see `local_time`."""
+    return local_time(instant, timezone, since=since, until=until).date()
+
+
+def local_time(
+    instant: ir.TimestampValue,
+    timezone: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> ir.TimestampValue:
+    """Return what a clock in a time zone shows at an instant (naive UTC).
 
     Exact across daylight saving time from 1990 to 2060; before and after, the nearest offset
     holds. A caller whose instants all lie in [since, until) says so, which makes the expression
@@ -44,14 +55,14 @@ def local_date(
     shifted = [(start, shift(instant, offset)) for start, offset in reversed(changes)]
     *branches, (_, oldest) = shifted
     if not branches:
-        return oldest.date()
-    return ibis.cases(
+        return oldest
+    return ibis.cases(  # pyright: ignore[reportReturnType]
         *(
             (instant >= ibis.literal(start, type="timestamp(6)"), value)
             for start, value in branches
         ),
         else_=oldest,
-    ).date()
+    )
 
 
 def shift(instant: ir.TimestampValue, offset: timedelta) -> ir.TimestampValue:

@@ -14,6 +14,7 @@ from zhiyin.decisions import tables as decisions
 from zhiyin.delivery import tables as delivery
 from zhiyin.identity import tables as identity
 from zhiyin.insights import tables as insights
+from zhiyin.insights.activity import tables as activity
 from zhiyin.measurement import tables as measurement
 from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.api import TableBuild
 
 PROMISES = (
-    ods, dw, cleaning, quality, identity, profiles, insights, models, decisions, delivery,
-    measurement,
+    ods, dw, cleaning, quality, identity, profiles, insights, activity, models, decisions,
+    delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.

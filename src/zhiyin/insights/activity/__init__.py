@@ -1,0 +1,1 @@
+"""What each person did, in that person's order."""
