@@ -9,7 +9,8 @@ import yaml
 
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.insights.api import DAILY_MEASURES, Measure, Ratio, dictionary, metric
-from zhiyin.insights.dictionary import PATH, read_dictionary
+from zhiyin.insights.dictionary import PATH
+from zhiyin.insights.metric_files import read_dictionary
 from zhiyin.insights.tables import DAILY
 
 WRITTEN = yaml.safe_load(PATH.read_text("utf-8"))
@@ -48,8 +49,8 @@ def test_an_unknown_metric_is_answered_with_the_known_ones():
     [
         (
             lambda w: w["ratios"]["cac"].update(numerator={"luck": 1}),
-            NotFound,
-            "measure is named 'luck'",
+            InvalidInput,
+            "cac: No metric is named 'luck'",
         ),
         (
             lambda w: w["ratios"]["cac"].update(good="left"),

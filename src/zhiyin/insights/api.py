@@ -8,15 +8,22 @@ from zhiyin.insights.daily import DAILY_MEASURES, daily
 from zhiyin.insights.dictionary import (
     Measure,
     Metric,
+    Metrics,
     Ratio,
     dictionary,
     dictionary_digest,
+    grain,
+    load_metrics,
+    measures_of,
     metric,
+    used_in,
 )
 from zhiyin.insights.evaluation import Period, long, metric_values
 from zhiyin.insights.facts import Facts, facts
 from zhiyin.insights.first_page import first_page, first_page_builds
-from zhiyin.insights.inputs import INPUTS
+from zhiyin.insights.formula import formula
+from zhiyin.insights.inputs import INPUTS, METRIC_INPUTS
+from zhiyin.insights.overview import METRICS as OVERVIEW_METRICS
 from zhiyin.insights.overview import overview
 from zhiyin.insights.tables import DAILY
 from zhiyin.warehouse.api import BuildContext, TableBuild
@@ -27,9 +34,12 @@ if TYPE_CHECKING:
 __all__ = [
     "DAILY_MEASURES",
     "INPUTS",
+    "METRIC_INPUTS",
+    "OVERVIEW_METRICS",
     "Facts",
     "Measure",
     "Metric",
+    "Metrics",
     "Period",
     "Ratio",
     "builds",
@@ -38,10 +48,15 @@ __all__ = [
     "facts",
     "first_page",
     "first_page_builds",
+    "formula",
+    "grain",
+    "load_metrics",
     "long",
+    "measures_of",
     "metric",
     "metric_values",
     "overview",
+    "used_in",
 ]
 
 

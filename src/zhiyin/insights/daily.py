@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.windows import Window
-from zhiyin.insights.dictionary import FACTS, dictionary
-from zhiyin.insights.evaluation import aggregated
+from zhiyin.insights.dictionary import dictionary, metric
+from zhiyin.insights.evaluation import aggregated, is_measure
+from zhiyin.insights.fact_columns import FACTS
 from zhiyin.insights.facts import facts
 from zhiyin.insights.tables import DAILY
 
@@ -34,7 +35,7 @@ def daily(inputs: Mapping[str, ir.Table], *, as_of: datetime, timezone: str) -> 
     timezone : IANA name of the zone whose days count.
     """
     known = facts(inputs, Window(BEGINNING, as_of), timezone)
-    measures = [dictionary()[name] for name in DAILY_MEASURES]
+    measures = [found for found in map(metric, DAILY_MEASURES) if is_measure(found)]
     table = aggregated(measures, {name: getattr(known, name) for name in FACTS}, DAILY.grain)
     return table.select(
         *DAILY.grain,

@@ -6,14 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
-from operator import add
-from typing import TYPE_CHECKING
+from operator import add, and_
+from typing import TYPE_CHECKING, TypeGuard
 
 import ibis
 import pyarrow as pa
 
-from zhiyin.insights.dictionary import FACTS, Measure, Ratio, dictionary, metric
+from zhiyin.core.errors import InvalidInput
+from zhiyin.insights.dictionary import (
+    Measure,
+    Metrics,
+    Ratio,
+    dictionary,
+    grain,
+    measures_of,
+)
+from zhiyin.insights.fact_columns import FACTS
 from zhiyin.insights.facts import Facts
+from zhiyin.profiles.api import passes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,7 +43,12 @@ class Period:
 
 
 def metric_values(
-    names: Sequence[str], facts: Facts, periods: Iterable[Period], *, by: Sequence[str] = ()
+    names: Sequence[str],
+    facts: Facts,
+    periods: Iterable[Period],
+    *,
+    by: Sequence[str] = (),
+    metrics: Metrics | None = None,
 ) -> ir.Table:
     """Return the metrics of each period, and within it of each value of the columns in `by`.
 
@@ -45,7 +60,9 @@ def metric_values(
     names : metrics of the dictionary.
     facts : facts that cover the periods.
     periods : with different names.
-    by : columns that all facts have: `channel`, `day`.
+    by : columns that all facts have: `channel`, `day`; or columns that the caller added to those
+        facts that know the person, which only metrics of people can be divided by.
+    metrics : the definitions; those that ship with the product if None.
 
     Returns
     -------
@@ -55,9 +72,13 @@ def metric_values(
     ------
     NotFound
         for a name that is not in the dictionary.
+    InvalidInput
+        for a metric that cannot be divided by a column of `by`.
     """
-    wanted = [metric(name) for name in names]
-    base = [found for found in dictionary().values() if found.name in needed(wanted)]
+    known = dictionary() if metrics is None else metrics
+    wanted = measures_of(names, known)
+    check_grain(names, by, known)
+    base = [found for found in known.values() if found.name in wanted and is_measure(found)]
     periods = list(periods)
     days = day_table(periods)
     keys = ["period", *by]
@@ -68,17 +89,23 @@ def metric_values(
     filled = values.mutate(
         **{found.name: values[found.name].cast("float64").fill_null(0.0) for found in base}
     )
-    return filled.select(*keys, **{found.name: figure(found, filled) for found in wanted})
+    return filled.select(*keys, **{name: figure(name, filled, known) for name in names})
 
 
-def needed(wanted: Sequence[Measure | Ratio]) -> set[str]:
-    """Return the measures that metrics are made of."""
-    names: set[str] = set()
-    for found in wanted:
-        names |= (
-            {found.name} if isinstance(found, Measure) else {*found.numerator, *found.denominator}
-        )
-    return names
+def is_measure(found: Measure | Ratio) -> TypeGuard[Measure]:
+    """Return whether a metric is counted itself."""
+    return isinstance(found, Measure)
+
+
+def check_grain(names: Sequence[str], by: Sequence[str], metrics: Metrics) -> None:
+    """Raise where a metric is asked for by people and has none."""
+    for column in by:
+        for name in names if column not in ("day", "channel") else ():
+            if "person" not in grain(name, metrics):
+                raise InvalidInput(
+                    f"{name} cannot be divided by {column}, because nobody knows whom a cost was "
+                    "for; it can be divided by day and channel."
+                )
 
 
 def day_table(periods: Sequence[Period]) -> ir.Table:
@@ -96,7 +123,8 @@ def measured(
 ) -> ir.Table:
     """Return measures per key for the days of the periods."""
     within = {
-        name: getattr(facts, name).inner_join(days, [("day", "period_day")]) for name in FACTS
+        name: getattr(facts, name).inner_join(days, [("day", "period_day")])
+        for name in {found.fact for found in base}
     }
     return aggregated(base, within, keys)
 
@@ -137,23 +165,25 @@ def padded(part: ir.Table, base: Sequence[Measure], keys: Sequence[str]) -> ir.T
 
 def aggregate(found: Measure, table: ir.Table) -> ir.Scalar:
     """Return a measure as an aggregate of its fact table."""
-    where = None if found.where is None else table[found.where]
-    if found.how == "count":
+    where = None
+    if found.where:
+        where = reduce(and_, (passes(table[one.column], one.comparisons) for one in found.where))
+    if found.column is None:
         return table.count(where=where)
     column = table[found.column]
     return column.sum(where=where) if found.how == "sum" else column.nunique(where=where)
 
 
-def figure(found: Measure | Ratio, values: ir.Table) -> ir.Value:
+def figure(name: str, values: ir.Table, metrics: Metrics) -> ir.Value:
     """Return a metric from the columns of its measures."""
+    found = metrics[name]
     if isinstance(found, Measure):
-        return values[found.name]
-    return side(found.numerator, values) / side(found.denominator, values).nullif(0.0)
-
-
-def side(parts: dict[str, float], values: ir.Table) -> ir.Value:
-    """Return one side of a ratio."""
-    return reduce(add, (values[name] * float(factor) for name, factor in parts.items()))
+        return values[name]
+    above, below = (
+        reduce(add, (figure(part, values, metrics) * float(factor) for part, factor in one.items()))
+        for one in (found.numerator, found.denominator)
+    )
+    return above / below.nullif(0.0)
 
 
 def long(values: ir.Table, names: Sequence[str], keys: Sequence[str] = ("period",)) -> ir.Table:

@@ -11,6 +11,7 @@ import ibis
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.windows import Window
 from zhiyin.identity.api import with_person
+from zhiyin.insights.fact_columns import FACT_COLUMNS, KEYS
 from zhiyin.ports.tables import MONEY
 from zhiyin.profiles.api import local_date, local_day
 
@@ -19,26 +20,26 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 STORE = "store"
-KEYS = ("person_id", "day", "channel")
 MESSAGE_KINDS = ("delivered", "opened", "clicked", "unsubscribed")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Fact tables with person_id (null if nobody is known), day and channel.
+    """Fact tables with the columns of `FACT_COLUMNS`; person_id is null if nobody is known.
 
     visits
         Sessions.
     orders
-        With amount, and the booleans is_first (the person's first order ever), is_repeat (the
-        person had ordered before) and has_visit (the order is credited to a visit).
+        With the booleans is_first (the person's first order ever), is_repeat (the person had
+        ordered before) and has_visit (the order is credited to a visit).
     refunds, costs
-        With amount.
+        Money given back, money spent.
     messages
-        One row per message and receipt kind, with is_delivered, is_opened, is_clicked and
-        is_unsubscribed.
+        One row per message and receipt kind.
     activity
         Visits and orders together.
+    events
+        Events by name; nothing where they were not among the inputs.
     """
 
     visits: ir.Table
@@ -47,6 +48,7 @@ class Facts:
     costs: ir.Table
     messages: ir.Table
     activity: ir.Table
+    events: ir.Table
 
 
 def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Facts:
@@ -59,8 +61,9 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
 
     Parameters
     ----------
-    inputs : sessions, orders, refunds, touches, costs (`dw`) and person_of, by these names. window
-    : half-open, naive UTC. Costs have no time of day: those of the days that the window touches.
+    inputs : sessions, orders, refunds, touches, costs (`dw`) and person_of, by these names, and
+        events where measures of events are wanted.
+    window : half-open, naive UTC. Costs have no time of day: those of the days that it touches.
     timezone : IANA name.
     """
     person_of = inputs["person_of"]
@@ -75,18 +78,28 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
     ordered = within(inputs["orders"], "ts_ms", "order_time")
     orders = with_firsts(with_visits(ordered, visits), inputs["orders"], person_of)
     refunded = within(inputs["refunds"], "ts_ms", "refund_time")
-    visits, orders = (
-        visits.select(*KEYS),
-        orders.select(*KEYS, "amount", "is_first", "is_repeat", "has_visit"),
-    )
+    events = within(inputs["events"], "ts_ms", "event_time") if "events" in inputs else None
+    visits, orders = promised(visits, "visits"), promised(orders, "orders", goods_cost=orders.cost)
     return Facts(
         visits=visits,
         orders=orders,
         refunds=with_order_channel(refunded, inputs["orders"]),
         costs=cost_facts(inputs["costs"], window, timezone),
         messages=message_facts(within(inputs["touches"], "ts_ms", "touch_time")),
-        activity=visits.union(orders.select(*KEYS)),
+        activity=visits.select(*KEYS).union(orders.select(*KEYS)),
+        events=no_events() if events is None else promised(events, "events"),
     )
+
+
+def promised(table: ir.Table, fact: str, **computed: ir.Value) -> ir.Table:
+    """Return the columns that a fact promises."""
+    given = [name for name in FACT_COLUMNS[fact] if name not in computed]
+    return table.select(*given, **computed).select(*FACT_COLUMNS[fact])
+
+
+def no_events() -> ir.Table:
+    """Return the fact of events without a row."""
+    return ibis.memtable([], schema=ibis.schema(dict(FACT_COLUMNS["events"])))
 
 
 def during(table: ir.Table, milliseconds: str, window: Window) -> ir.Table:
@@ -135,9 +148,9 @@ def with_order_channel(refunds: ir.Table, orders: ir.Table) -> ir.Table:
     """Return the refunds with the channel of the order returned."""
     known = orders.select("source_id", "order_id", "channel")
     table = refunds.left_join(known, ["source_id", "order_id"])
-    return table.select(
-        "person_id",
-        "day",
+    return promised(
+        table,
+        "refunds",
         channel=table.channel.fill_null(UNKNOWN),
         amount=table.amount.fill_null(ibis.literal(0).cast(MONEY)),
     )
@@ -150,9 +163,7 @@ def cost_facts(costs: ir.Table, window: Window, timezone: str) -> ir.Table:
         costs.cost_date >= ibis.literal(first, type="date"),
         costs.cost_date < ibis.literal(after, type="date"),
     )
-    return within.select(
-        person_id=ibis.null("string"), day="cost_date", channel="channel", amount="amount"
-    )
+    return promised(within, "costs", day=within.cost_date)
 
 
 def message_facts(touches: ir.Table) -> ir.Table:

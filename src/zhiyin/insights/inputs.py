@@ -11,3 +11,6 @@ INPUTS = {
     "costs": dw.COSTS,
     "person_of": PERSON_OF,
 }
+
+# What own metrics may be counted from beside those: too many rows to read where nobody asks.
+METRIC_INPUTS = {**INPUTS, "events": dw.EVENTS}

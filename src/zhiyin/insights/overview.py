@@ -31,6 +31,7 @@ CHANNEL = (
     "visitors", "sessions", "orders", "buyers", "new_buyers", "revenue", "cost", "conversion_rate",
     "cac", "roi",
 )  # fmt: skip
+METRICS = tuple(dict.fromkeys((*KPIS, *TREND, *CHANNEL)))
 LONGEST = 366
 
 

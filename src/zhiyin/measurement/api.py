@@ -6,9 +6,11 @@ from zhiyin.measurement.results import CampaignResult
 from zhiyin.measurement.review.gather import weekly_review
 from zhiyin.measurement.review.model import Finding, Review
 from zhiyin.measurement.review.render import LANGUAGES, render_review
+from zhiyin.measurement.weekly import METRICS
 
 __all__ = [
     "LANGUAGES",
+    "METRICS",
     "CampaignResult",
     "Finding",
     "MeasuredCampaign",

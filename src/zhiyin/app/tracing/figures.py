@@ -36,28 +36,30 @@ def shown_as(name: str, table: ir.Table) -> TableSpec:
     return TableSpec(name=name, grain=(), columns=columns)
 
 
-def add_metrics(drafts: Drafts, warehouse: Warehouse, timezone: str) -> None:
-    """Note every metric with the columns that it is counted from."""
-    inputs = {name: warehouse.read(spec) for name, spec in insights.INPUTS.items()}
+def add_metrics(drafts: Drafts, warehouse: Warehouse, root: Path, timezone: str) -> None:
+    """Note every metric, our own and the workspace's, with the columns it is counted from."""
+    inputs = {name: warehouse.read(spec) for name, spec in insights.METRIC_INPUTS.items()}
     facts = insights.facts(inputs, ANY_WINDOW, timezone)
     edges = {
-        name: column_lineage(table, shown_as(name, table), tuple(insights.INPUTS.values()))
+        name: column_lineage(table, shown_as(name, table), tuple(insights.METRIC_INPUTS.values()))
         for name, table in vars(facts).items()
     }
-    for name, metric in insights.dictionary().items():
+    for name, metric in insights.load_metrics(root).items():
         key = drafts.add(
             "metric",
             name,
             title=metric.title,
             unit=metric.unit,
             owner=metric.owner,
+            version=metric.version,
+            file=metric.origin,
             description=dict(metric.description),
         )
         if isinstance(metric, insights.Ratio):
-            for part in (*metric.numerator, *metric.denominator):
+            for part in metric.parts:
                 drafts.join(object_id("metric", part), key, "measure")
             continue
-        wanted = {metric.column or "*", metric.where}
+        wanted = metric.columns | (set() if metric.column else {"*"})
         found = [edge for edge in edges[metric.fact] if edge.to_column in wanted]
         drafts.join_columns(found, key, "measure")
 

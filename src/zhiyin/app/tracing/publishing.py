@@ -57,7 +57,7 @@ def gathered(workspace: Workspace, builds: Sequence[TableBuild]) -> Drafts:
     built = [object_id("table", build.spec.name) for build in builds]
     keep_inputs(drafts, warehouse.to_arrow(warehouse.read(LINEAGE_EDGES)), built)
     add_definitions(drafts, workspace.root, workspace.operational, warehouse)
-    add_metrics(drafts, warehouse, workspace.settings.timezone)
+    add_metrics(drafts, warehouse, workspace.root, workspace.settings.timezone)
     add_models(drafts, warehouse, workspace.registry)
     return drafts
 
