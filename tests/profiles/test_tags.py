@@ -7,7 +7,7 @@ import pytest
 from zhiyin.core.errors import InvalidInput
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.api import DEFAULTS, load_tags, tags
-from zhiyin.profiles.tags import FAMILIES
+from zhiyin.profiles.tagging.api import FAMILIES
 
 
 def write(folder, **files):
@@ -30,7 +30,7 @@ def given(tmp_path, sources):
 
 
 def test_a_condition_gives_a_plain_tag(given):
-    assert given("{family: behaviour, where: {attribute: orders, at_least: 2}}") == {
+    assert given("{family: behavior, where: {attribute: orders, at_least: 2}}") == {
         "user:ann": None
     }
 

@@ -147,7 +147,14 @@ TAGS = TableSpec(
         "person_id": PERSON,
         "tag": Column("!string", "tag name"),
         "value": Column("string", "the tag's value; null for plain tags"),
-        "family": Column("!string", "basic | behaviour | preference | value | need"),
+        "number": Column("float64", "the number behind the value; null where there is none"),
+        "weight": Column(
+            "float64", "share of a preference's strongest value; null for other tags", "share"
+        ),
+        "family": Column("!string", "basic | behavior | preference | value | need"),
+        "origin": Column("!string", "rule | statistic | preference | model | manual | imported"),
+        "definition": Column("!string", "digest of the definition that it holds by"),
+        "valid_until": Column(TIME, "when it ends by itself; null for until the next run", "UTC"),
         "as_of": Column("!" + TIME, "instant it was computed from", "UTC"),
     },
 )

@@ -1,0 +1,1 @@
+"""Tags: what holds for a person now, by definitions in files."""
