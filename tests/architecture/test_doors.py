@@ -40,6 +40,8 @@ EXTRA_DOORS = {
     "zhiyin.insights.activity.api",
     "zhiyin.insights.activity.tables",
     "zhiyin.insights.behavior.api",
+    "zhiyin.insights.baskets.api",
+    "zhiyin.insights.baskets.tables",
 }
 
 
