@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import msgspec
+import pyarrow.parquet as pq
 
 from zhiyin.app.commands import execute
 from zhiyin.app.progress import reporter
@@ -95,6 +96,7 @@ def make_demo(
         with _timed(steps, "measure", progress):
             _execute(workspace, "campaign.due", progress)
             _execute(workspace, "run", progress)
+            write_truth(root, world)
             reviews = execute(workspace, "review.weekly", {"language": "both"})
         password = secrets.token_urlsafe(9)
         workspace.operational.add_account(
@@ -117,6 +119,13 @@ def make_demo(
             "steps": steps,
         }
     return _kept(root, story)
+
+
+def write_truth(root: Path, world: World) -> None:
+    """Write what tags should say of each member: read by `zhiyin tags validate` and nothing else."""
+    folder = root / "data" / "truth"
+    folder.mkdir(exist_ok=True)
+    pq.write_table(world.tag_truth(), folder / "tags.parquet")
 
 
 class _Live:

@@ -26,6 +26,7 @@ from zhiyin.simulation.randomness import Ints, Streams
 from zhiyin.simulation.response import DAY
 from zhiyin.simulation.rows import SHOP_OFFSET_SECONDS, Emitted, Reaction, concatenated
 from zhiyin.simulation.shop import Shop
+from zhiyin.simulation.tag_truth import tag_truth
 
 _EPOCH = datetime.combine(EPOCH, datetime.min.time())
 _LONGEST_LAG_DAYS = 16
@@ -182,6 +183,12 @@ class World:
     def truth(self) -> hidden.Truth:
         """Return what the product is to find out. For tests; never written to any file."""
         return hidden.Truth(self.shop, self.effect_scale, self.today)
+
+    def tag_truth(self) -> pa.Table:
+        """Return id, tag and value: what tags should say of each member now; see `tag_truth`."""
+        return tag_truth(
+            self.shop, self._post(self._letters), first_day=self.first_day, today=self.today
+        )
 
     def true_effect(
         self,
