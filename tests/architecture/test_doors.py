@@ -37,6 +37,8 @@ EXTRA_DOORS = {
     "zhiyin.identity.ledger.api",
     "zhiyin.identity.linkage.api",
     "zhiyin.identity.golden.api",
+    "zhiyin.profiles.tagging.api",
+    "zhiyin.profiles.tagging.tables",
     "zhiyin.insights.activity.api",
     "zhiyin.insights.activity.tables",
     "zhiyin.insights.behavior.api",

@@ -19,6 +19,7 @@ from zhiyin.measurement import tables as measurement
 from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as profiles
+from zhiyin.profiles.tagging import tables as tagging
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.cleaning import tables as cleaning
 from zhiyin.warehouse.quality import tables as quality
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.api import TableBuild
 
 PROMISES = (
-    ods, dw, cleaning, quality, identity, profiles, insights, activity, models, decisions,
+    ods, dw, cleaning, quality, identity, profiles, tagging, insights, activity, models, decisions,
     delivery, measurement,
 )  # fmt: skip
 
