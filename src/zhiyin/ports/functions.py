@@ -51,6 +51,11 @@ def json_is_text(document: str, path: str) -> bool:  # pyright: ignore[reportRet
     """Return whether a JSON string stands at a path; null or false if something else does."""
 
 
+@ibis.udf.agg.builtin
+def bit_or(bits: int) -> int:  # pyright: ignore[reportReturnType]
+    """Return the bits that are set in any row of a group; null over no rows."""
+
+
 @ibis.udf.scalar.builtin
 def fingerprint(first: str, second: str) -> int:  # pyright: ignore[reportReturnType]
     """Return 63 bits that are the same for the same two texts, on one engine and release of it.
