@@ -10,7 +10,17 @@ from tests.profiles.condition_trees import trees
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.profiles.api import fields, parse_condition, to_dict
-from zhiyin.profiles.conditions import All, Attribute, Comparison, Did, Not, Tag, leaves
+from zhiyin.profiles.conditions import (
+    All,
+    Attribute,
+    Comparison,
+    Deed,
+    Did,
+    Not,
+    Tag,
+    Window,
+    leaves,
+)
 
 
 @settings(max_examples=100, deadline=None)
@@ -34,7 +44,7 @@ def test_the_tree_of_the_handbook_is_understood():
     assert tree.nodes[1] == Attribute(
         "recency_days", (Comparison("at_least", 60), Comparison("below", 90))
     )
-    assert tree.nodes[2] == Not(Did("Order Completed", within_days=30))
+    assert tree.nodes[2] == Not(Did(Deed("Order Completed"), window=Window(30)))
     assert Tag("coupon_lover") in list(leaves(tree))
 
 
@@ -74,7 +84,7 @@ def test_the_tree_of_the_handbook_is_understood():
         ({"did": "X", "at_least": 1.5}, "must be a whole number from 0 on, not 1.5"),
         (
             {"did": "Order Completed", "campaign_id": "c"},
-            "can be filtered by product_id, channel only",
+            "'Order Completed' can be filtered by product_id, category, brand, channel",
         ),
         ({"everyone": False}, r"where\.everyone: must be true"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import ibis
@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.profiles.condition_trees import (
+    AMOUNTS,
+    AS_OF,
     AUDIENCES,
-    CHANNELS,
+    CATALOG,
     CITIES,
     EVENTS,
     MOMENTS,
     NUMBERS,
-    PRODUCTS,
+    VALUES,
     holds,
     trees,
 )
@@ -29,17 +31,31 @@ from zhiyin.profiles.selection import SOURCE_SPECS
 from zhiyin.testing.rows import EPOCH, rows_of
 from zhiyin.warehouse import tables as dw
 
-AS_OF = datetime(2025, 6, 3, 12)
+maybe = lambda *values: st.sampled_from([*values, None])  # noqa: E731
 
-fact = st.fixed_dictionaries(
-    {
-        "event": st.sampled_from(EVENTS),
-        "time": st.integers(-3, 60).map(lambda n: AS_OF - timedelta(hours=n)),
-        "product_id": st.sampled_from([*PRODUCTS, None]),
-        "channel": st.sampled_from([*CHANNELS, None]),
-        "device": st.booleans(),
+
+@st.composite
+def facts(draw):
+    event = draw(st.sampled_from(EVENTS))
+    amount = draw(maybe(*map(Decimal, AMOUNTS)) if event != "Order Completed" else SUMS)
+    measures = {"revenue": amount, "amount": amount}
+    if event == "Order Completed":
+        measures |= {"pieces": Decimal(2), "discount": Decimal("0.5")}
+    return {
+        "event": event,
+        # Half hours, so that facts fall together, and some before and after the instant asked of.
+        "time": AS_OF - timedelta(minutes=30 * draw(st.integers(-3, 110))),
+        "device": draw(st.booleans()),
+        "measures": measures,
+        "revenue": amount,
+        "amount": amount,
+        **{name: draw(maybe(*values)) for name, values in VALUES.items() if name != "category"},
+        "category": None,
+        "brand": None,
     }
-)
+
+
+SUMS = st.sampled_from([*map(Decimal, AMOUNTS)])
 person = st.fixed_dictionaries(
     {
         "attributes": st.fixed_dictionaries(
@@ -53,13 +69,14 @@ person = st.fixed_dictionaries(
         ),
         "tags": st.dictionaries(st.just("vip"), st.sampled_from([*CITIES, None]), max_size=1),
         "scores": st.dictionaries(st.sampled_from(["churn", "clv"]), st.sampled_from(NUMBERS)),
-        "facts": st.lists(fact, max_size=4),
+        "facts": st.lists(facts(), max_size=5),
     }
 )
 
 
 def tables(people) -> Sources:
     rows = {spec.name: [] for spec in SOURCE_SPECS}
+    rows[dw.PRODUCTS.name] = [{"product_id": key, **known} for key, known in CATALOG.items()]
     for place, one in enumerate(people):
         name = f"user:{place}"
         attributes = dict(one["attributes"])
@@ -92,23 +109,30 @@ def stored(did, user, device, key):
     }
     product = {"product_id": did["product_id"]}
     if did["event"] == "Order Completed":
-        yield dw.ORDERS, {**base, "order_id": key, "channel": did["channel"]}
+        names = ("channel", "store_id", "amount")
+        own = {name: did[name] for name in names} | did["measures"]
+        own.pop("revenue")
+        yield dw.ORDERS, {**base, "order_id": key, **own}
         for line in (1, 2):
             yield dw.ORDER_LINES, {**base, **product, "order_id": key, "line_number": line}
     elif did["event"] == "Order Refunded":
         for line in (1, 2):
-            yield dw.REFUNDS, {**base, **product, "refund_id": key, "line_number": line}
+            # The sum of both is the refund's amount.
+            amount = did["amount"] if line == 1 else None
+            more = {"refund_id": key, "line_number": line, "amount": amount}
+            yield dw.REFUNDS, {**base, **product, "reason": did["reason"], **more}
     else:
-        yield dw.EVENTS, {
-            **base, **product, "event_id": key, "event": did["event"], "channel": did["channel"],
-        }  # fmt: skip
+        names = ("channel", "campaign_id", "platform", "search_query", "revenue")
+        own = {name: did[name] for name in names}
+        yield dw.EVENTS, {**base, **product, "event_id": key, "event": did["event"], **own}
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(person, min_size=1, max_size=5), trees())
 def test_the_warehouse_selects_those_for_whom_the_tree_holds(people, tree):
     selected = select(tree, tables(people)).to_pyarrow()["person_id"].to_pylist()
-    expected = [f"user:{n}" for n, one in enumerate(people) if holds(tree, one, AS_OF)]
+    named = [{**one, "id": f"user:{n}"} for n, one in enumerate(people)]
+    expected = [one["id"] for one in named if holds(tree, one, AS_OF)]
     assert sorted(selected) == expected
 
 

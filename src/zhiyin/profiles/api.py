@@ -16,9 +16,20 @@ from zhiyin.profiles.audiences import (
     load_audiences,
     trees_of,
 )
-from zhiyin.profiles.condition_parser import comparisons as read_comparisons
+from zhiyin.profiles.bucketing import bucket_of
+from zhiyin.profiles.comparing import passes
+from zhiyin.profiles.condition_fields import fields, vocabulary, warnings
 from zhiyin.profiles.condition_parser import parse_condition
-from zhiyin.profiles.conditions import Comparison, Condition, check_names, fields, leaves, to_dict
+from zhiyin.profiles.condition_values import comparisons as read_comparisons
+from zhiyin.profiles.condition_writing import to_dict
+from zhiyin.profiles.conditions import (
+    ALWAYS,
+    Comparison,
+    Condition,
+    check_names,
+    deeds,
+    leaves,
+)
 from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
@@ -27,8 +38,10 @@ from zhiyin.profiles.portrait import portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
 from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customers
-from zhiyin.profiles.selection import SOURCE_SPECS, Sources, passes, select
-from zhiyin.profiles.tags import TagDefinition, load_tags, tags
+from zhiyin.profiles.selection import select
+from zhiyin.profiles.sources import SOURCE_SPECS, Sources
+from zhiyin.profiles.tagging.api import TagDefinition, load_tags, tag_builds, tags
+from zhiyin.profiles.windows import lies_in
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild, local_date, local_day, local_midnight
 
@@ -36,6 +49,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = [
+    "ALWAYS",
     "DEFAULTS",
     "AudienceDefinition",
     "Comparison",
@@ -47,15 +61,18 @@ __all__ = [
     "TagDefinition",
     "audience_members",
     "audience_sizes",
+    "bucket_of",
     "builds",
     "check_names",
     "consents",
     "count_audience",
     "customer_profile",
     "customers",
+    "deeds",
     "fields",
     "late_builds",
     "leaves",
+    "lies_in",
     "load_audiences",
     "load_tags",
     "local_date",
@@ -74,6 +91,8 @@ __all__ = [
     "tags",
     "to_dict",
     "trees_of",
+    "vocabulary",
+    "warnings",
 ]
 
 # Inputs of the wide table by the names that `customers` knows them by.
@@ -88,9 +107,6 @@ CUSTOMER_INPUTS = {
     "consents": dm.CONSENTS,
     "scores": dm.SCORES,
 }
-
-# Tags are read by audiences and written here, hence not among what tags are computed from.
-TAG_INPUTS = tuple(spec for spec in SOURCE_SPECS if spec is not dm.TAGS)
 
 
 def builds(workspace: Path | None = None) -> list[TableBuild]:
@@ -109,7 +125,7 @@ def builds(workspace: Path | None = None) -> list[TableBuild]:
 
 
 def late_builds(workspace: Path) -> list[TableBuild]:
-    """Return the builds that wait for scores: `dm.customers`, `dm.tags`, `dm.audiences`.
+    """Return the builds that wait for scores: `dm.customers`, tags, `dm.audiences`.
 
     Raises `InvalidInput` for a definition in `workspace/tags` or `workspace/audiences` that is
     wrong.
@@ -120,13 +136,7 @@ def late_builds(workspace: Path) -> list[TableBuild]:
         TableBuild(
             dm.CUSTOMERS, tuple(CUSTOMER_INPUTS.values()), build_customers, depends_on_time=True
         ),
-        TableBuild(
-            dm.TAGS,
-            TAG_INPUTS,
-            partial(build_tags, definitions=tag_definitions),
-            depends_on_time=True,
-            definition=digest(workspace / "tags"),
-        ),
+        *tag_builds(workspace, tag_definitions),
         TableBuild(
             dm.AUDIENCES,
             SOURCE_SPECS,
@@ -155,25 +165,6 @@ def build_consents(*inputs: ir.Table, context: BuildContext) -> ir.Table:
 def build_customers(*inputs: ir.Table, context: BuildContext) -> ir.Table:
     """Return `dm.customers`."""
     return customers(dict(zip(CUSTOMER_INPUTS, inputs, strict=True)), as_of=context.as_of)
-
-
-def build_tags(
-    *inputs: ir.Table, context: BuildContext, definitions: dict[str, TagDefinition]
-) -> ir.Table:
-    """Return `dm.tags`."""
-    by_spec = dict(zip((spec.name for spec in TAG_INPUTS), inputs, strict=True))
-    no_tags = empty_tags(by_spec[dm.CUSTOMERS.name])
-    tables = (by_spec.get(spec.name, no_tags) for spec in SOURCE_SPECS)
-    return tags(definitions, Sources(*tables, as_of=context.as_of))
-
-
-def empty_tags(people: ir.Table) -> ir.Table:
-    """Return `dm.tags` before any tag is known."""
-    import ibis
-
-    nobody = people.filter(ibis.literal(False))
-    text = ibis.null("string")
-    return nobody.select("person_id", tag=text, value=text, family=text)
 
 
 def build_audiences(

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from typing import Any
 
 from zhiyin.core.errors import InvalidInput
+from zhiyin.profiles.behavior_parser import read_did, read_occurred, read_sequence
+from zhiyin.profiles.condition_values import comparisons, number, only_keys, required, text
 from zhiyin.profiles.conditions import (
     CHOICES,
-    EVENT_FILTERS,
-    FACT_FILTERS,
-    KIND_OPERATORS,
     MODELS,
-    OPERATORS,
     All,
     AnyOf,
     Attribute,
     Audience,
     Comparison,
     Condition,
-    Did,
     Everyone,
     Not,
+    RandomBucket,
     Score,
     Tag,
     attribute_kind,
+    leaves,
 )
 from zhiyin.profiles.tables import CUSTOMERS
 
-DID_KEYS = ("at_least", "at_most", "within_days", *EVENT_FILTERS)
 DEEPEST = 20
+MOST_LEAVES = 200
 
 
-def parse_condition(written: Any, path: str = "where", depth: int = 0) -> Condition:
+def parse_condition(written: Any, path: str = "where") -> Condition:
     """Return the tree that a mapping of plain values describes.
 
     Raises
     ------
     InvalidInput
         with the path of the mistaken node (such as ``where.all[2].not``), the value and what is
-        allowed.
+        allowed; also for a tree of more than 200 leaves or more than 20 levels.
     """
+    tree = read_node(written, path, 0)
+    many = sum(1 for _ in leaves(tree))
+    if many > MOST_LEAVES:
+        raise InvalidInput(
+            f"{path}: {many} conditions in one tree; at most {MOST_LEAVES}. For many values of one "
+            "thing write one_of, and name parts that belong together as audiences of their own."
+        )
+    return tree
+
+
+def read_node(written: Any, path: str, depth: int) -> Condition:
+    """Return one node and what is below it."""
     if depth > DEEPEST:
         raise InvalidInput(
             f"{path}: conditions nest {DEEPEST} deep at most; name a part of it as an audience."
@@ -83,7 +92,7 @@ def read_nodes(kind: str, node: type[All] | type[AnyOf]) -> Callable[..., Condit
             )
         return node(
             tuple(
-                parse_condition(item, f"{path}.{kind}[{place}]", depth + 1)
+                read_node(item, f"{path}.{kind}[{place}]", depth + 1)
                 for place, item in enumerate(nodes)
             )
         )
@@ -94,7 +103,7 @@ def read_nodes(kind: str, node: type[All] | type[AnyOf]) -> Callable[..., Condit
 def read_not(written: dict[str, Any], path: str, depth: int) -> Condition:
     """Read `not: {…}`."""
     only_keys(written, ("not",), path)
-    return Not(parse_condition(written["not"], f"{path}.not", depth + 1))
+    return Not(read_node(written["not"], f"{path}.not", depth + 1))
 
 
 def read_attribute(written: dict[str, Any], path: str, depth: int) -> Condition:
@@ -114,7 +123,14 @@ def read_attribute(written: dict[str, Any], path: str, depth: int) -> Condition:
 def read_tag(written: dict[str, Any], path: str, depth: int) -> Condition:
     """Read `tag: name`, with or without comparisons of its value."""
     name = text(written["tag"], f"{path}.tag")
-    return Tag(name, comparisons(written, "tag", path, kind="text"))
+    found = comparisons(written, "tag", path, kind="text", beside=("weight",))
+    if "weight" not in written:
+        return Tag(name, found)
+    weight = written["weight"]
+    if not isinstance(weight, Mapping):
+        raise InvalidInput(f"{path}.weight: must be such as {{at_least: 0.5}}, not {weight!r}.")
+    told = comparisons({"weight": "weight", **weight}, "weight", f"{path}.weight", kind="number")
+    return Tag(name, found, required(told, f"{path}.weight", "weight"))
 
 
 def read_score(written: dict[str, Any], path: str, depth: int) -> Condition:
@@ -133,32 +149,20 @@ def read_audience(written: dict[str, Any], path: str, depth: int) -> Condition:
     return Audience(text(written["audience"], f"{path}.audience"))
 
 
-def read_did(written: dict[str, Any], path: str, depth: int) -> Condition:
-    """Read `did: event` with its bounds and filters."""
-    only_keys(written, ("did", *DID_KEYS), path)
-    event = text(written["did"], f"{path}.did")
-    allowed = FACT_FILTERS.get(event, EVENT_FILTERS)
-    for name in EVENT_FILTERS:
-        if name in written and name not in allowed:
-            raise InvalidInput(
-                f"{path}.{name}: {event!r} can be filtered by {', '.join(allowed)} only."
-            )
-    filters = {
-        name: text(written[name], f"{path}.{name}") for name in EVENT_FILTERS if name in written
-    }
-    at_least = count(written.get("at_least", 1), f"{path}.at_least", lowest=0)
-    at_most = written.get("at_most")
-    if at_most is not None and count(at_most, f"{path}.at_most", lowest=0) < at_least:
+def read_random_bucket(written: dict[str, Any], path: str, depth: int) -> Condition:
+    """Read `random_bucket: salt` with `share`, or with `from` and `to`."""
+    only_keys(written, ("random_bucket", "share", "from", "to"), path)
+    salt = text(written["random_bucket"], f"{path}.random_bucket")
+    if ("share" in written) == ("from" in written or "to" in written):
+        raise InvalidInput(f"{path}: random_bucket needs share, or from and to; not both.")
+    start = number(written.get("from", 0), f"{path}.from")
+    end = number(written.get("share", written.get("to", 1)), f"{path}.share")
+    if not 0 <= start < end <= 1:
         raise InvalidInput(
-            f"{path}.at_most: {at_most} is below at_least ({at_least}); "
-            f"for people who never did it, write not: {{did: {event}}}."
+            f"{path}: shares lie between 0 and 1 and rise, such as 0.1 for a tenth; "
+            f"not {start!r} to {end!r}."
         )
-    within = written.get("within_days")
-    if within is not None and (
-        isinstance(within, bool) or not isinstance(within, int | float) or within <= 0
-    ):
-        raise InvalidInput(f"{path}.within_days: must be a number of days above 0, not {within!r}.")
-    return Did(event, at_least=at_least, at_most=at_most, within_days=within, **filters)
+    return RandomBucket(salt, start, end)
 
 
 READERS: dict[str, Callable[..., Condition]] = {
@@ -170,101 +174,12 @@ READERS: dict[str, Callable[..., Condition]] = {
     "tag": read_tag,
     "score": read_score,
     "audience": read_audience,
+    "random_bucket": read_random_bucket,
+    "sequence": read_sequence,
+    "first_did": read_occurred,
+    "last_did": read_occurred,
     "did": read_did,
 }
-
-
-def comparisons(
-    written: dict[str, Any], subject: str, path: str, *, kind: str
-) -> tuple[Comparison, ...]:
-    """Return the comparisons beside a subject, in the order of `OPERATORS`."""
-    allowed = KIND_OPERATORS[kind]
-    only_keys(written, (subject, *OPERATORS), path)
-    for name in written:
-        if name != subject and name not in allowed:
-            raise InvalidInput(
-                f"{path}.{name}: {written[subject]!r} is a {kind}, "
-                f"which takes {', '.join(allowed)}."
-            )
-    return tuple(
-        Comparison(name, operand(written[name], name, kind, f"{path}.{name}"))
-        for name in OPERATORS
-        if name in written
-    )
-
-
-def required(found: tuple[Comparison, ...], path: str, subject: str) -> tuple[Comparison, ...]:
-    """Return the comparisons, of which there must be one."""
-    if not found:
-        raise InvalidInput(f"{path}: {subject} needs one of {', '.join(OPERATORS)}.")
-    return found
-
-
-def operand(value: Any, operator: str, kind: str, path: str) -> Any:
-    """Return the value that an operator compares with, as the kind of its subject needs it."""
-    if operator == "exists":
-        if not isinstance(value, bool):
-            raise InvalidInput(f"{path}: must be true or false, not {value!r}.")
-        return value
-    if operator == "one_of":
-        if not isinstance(value, list | tuple) or not value:
-            raise InvalidInput(f"{path}: needs a list with at least one value, not {value!r}.")
-        return tuple(KINDS[kind](item, f"{path}[{place}]") for place, item in enumerate(value))
-    return KINDS[kind](value, path)
-
-
-def text(value: Any, path: str) -> str:
-    """Return a non-empty text; numbers are taken as they are written."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not value:
-        raise InvalidInput(f"{path}: must be a text that is not empty, not {value!r}.")
-    return value
-
-
-def number(value: Any, path: str) -> int | float:
-    """Return a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InvalidInput(f"{path}: must be a number, not {value!r}.")
-    return value
-
-
-def boolean(value: Any, path: str) -> bool:
-    """Return true or false."""
-    if not isinstance(value, bool):
-        raise InvalidInput(f"{path}: must be true or false, not {value!r}.")
-    return value
-
-
-def instant(value: Any, path: str) -> datetime:
-    """Return a naive UTC instant from a date or an ISO 8601 text; a date is its first instant."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise InvalidInput(
-                f"{path}: must be a date such as 2025-06-18, not {value!r}."
-            ) from None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, date):
-        return datetime.combine(value, datetime.min.time())
-    raise InvalidInput(f"{path}: must be a date such as 2025-06-18, not {value!r}.")
-
-
-KINDS: dict[str, Callable[[Any, str], Any]] = {
-    "text": text,
-    "number": number,
-    "boolean": boolean,
-    "time": instant,
-}
-
-
-def count(value: Any, path: str, *, lowest: int) -> int:
-    """Return a whole number that is at least `lowest`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise InvalidInput(f"{path}: must be a whole number from {lowest} on, not {value!r}.")
-    return value
 
 
 def check_choice(name: str, comparison: Comparison, path: str) -> None:
@@ -277,13 +192,4 @@ def check_choice(name: str, comparison: Comparison, path: str) -> None:
             raise InvalidInput(
                 f"{path}.{comparison.operator}: {name} is never {value!r}; "
                 f"its values are {', '.join(CHOICES[name])}."
-            )
-
-
-def only_keys(written: Mapping[str, Any], allowed: tuple[str, ...], path: str) -> None:
-    """Raise where a node has a key that it does not take."""
-    for name in written:
-        if name not in allowed:
-            raise InvalidInput(
-                f"{path}: {name!r} does not belong here; allowed: {', '.join(allowed)}."
             )

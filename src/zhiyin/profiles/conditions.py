@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.profiles.tables import CUSTOMERS
@@ -66,10 +65,11 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Tag:
-    """Holds when the person has the tag, and its value passes every comparison."""
+    """Holds when the person has the tag, and its value and its weight pass every comparison."""
 
     name: str
     comparisons: tuple[Comparison, ...] = ()
+    weight: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,127 @@ class Audience:
 
 
 @dataclass(frozen=True)
-class Did:
-    """Holds when the person did something a number of times.
+class RandomBucket:
+    """Holds for a fixed share of people, drawn by a hash of the salt and the person's id.
 
-    `at_least` and `at_most` bound the number; the time is all the past, or the last
-    `within_days` times 24 hours before the instant asked about. `Order Completed` counts orders and
-    `Order Refunded` refunds, however they arrived; any other name counts events.
+    `start` and `end` are shares in [0, 1]: with one salt, 0–0.1 and 0.1–0.2 are two tenths that
+    do not meet. Another salt draws independently. Shares are kept to four digits.
+    """
+
+    salt: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A property of a fact, by its name in `profiles.deeds`, and what it has to pass."""
+
+    name: str
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Which facts count: those with the event's name that pass every filter.
+
+    `Order Completed` means orders and `Order Refunded` refunds, however they arrived, each once;
+    any other name means events. Filters on lines and products of an order are met by one line.
     """
 
     event: str
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """When facts count: those before the instant asked about, and of these those that lie
+
+    within the last `within_days` times 24 hours, not before `after`, and before `before`
+    (naive UTC). None stands for no bound. Instants are compared in whole milliseconds.
+    """
+
+    within_days: float | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+ALWAYS = Window()
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the sum of a measure of the facts that count has to pass; nothing adds up to 0."""
+
+    measure: str
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Did:
+    """Holds when the person did something a number of times.
+
+    `at_least` and `at_most` bound the number, `sum` the sum of an amount. With `since`, only what
+    was done after the last time of that other deed counts (strictly later), and who never did
+    that is not meant. The window bounds what is counted, not the other deed.
+    """
+
+    deed: Deed
     at_least: int = 1
     at_most: int | None = None
+    window: Window = ALWAYS
+    sum: Sum | None = None
+    since: Deed | None = None
+
+
+@dataclass(frozen=True)
+class Occurred:
+    """Holds when the first (or last) time that the person ever did something lies in the window.
+
+    `older_than_days` asks for a time more than so many days ago. Who never did it is not meant.
+    """
+
+    which: str  # first | last
+    deed: Deed
+    window: Window = ALWAYS
+    older_than_days: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A later step of a sequence: how long after the step before, and what must not lie between.
+
+    The step comes strictly later, at most `within_days` later; `without` strictly between.
+    """
+
+    deed: Deed
     within_days: float | None = None
-    product_id: str | None = None
-    channel: str | None = None
-    campaign_id: str | None = None
+    without: Deed | None = None
 
 
-Condition = Everyone | All | AnyOf | Not | Attribute | Tag | Score | Audience | Did
+@dataclass(frozen=True)
+class Sequence:
+    """Holds when the person did one thing and then the next, all steps inside the window."""
+
+    steps: tuple[Step, ...]
+    window: Window = ALWAYS
+
+
+Behavior = Did | Occurred | Sequence
+Condition = (
+    Everyone
+    | All
+    | AnyOf
+    | Not
+    | Attribute
+    | Tag
+    | Score
+    | Audience
+    | RandomBucket
+    | Did
+    | Occurred
+    | Sequence
+)
 
 MODELS = ("clv", "churn", "repurchase")
 
@@ -119,13 +222,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
         "about_to_sleep", "at_risk", "cannot_lose", "hibernating", "lost",
     ),
 }  # fmt: skip
-
-# What each filter of `did` may be asked of, for the two names that are not events.
-FACT_FILTERS: Mapping[str, tuple[str, ...]] = {
-    "Order Completed": ("product_id", "channel"),
-    "Order Refunded": ("product_id",),
-}
-EVENT_FILTERS = ("product_id", "channel", "campaign_id")
 
 KIND_OPERATORS: Mapping[str, tuple[str, ...]] = {
     "text": ("equals", "not_equals", "one_of", "contains", "starts_with", "exists"),
@@ -147,21 +243,6 @@ def attribute_kind(name: str) -> str:
     return "time" if column_type.startswith(("timestamp", "date")) else "number"
 
 
-def fields() -> list[dict[str, Any]]:
-    """Return what a condition may ask of a person: attributes, their kinds, operators, values."""
-    return [
-        {
-            "attribute": name,
-            "kind": attribute_kind(name),
-            "operators": list(KIND_OPERATORS[attribute_kind(name)]),
-            "values": list(CHOICES.get(name, ())),
-            "unit": column.unit,
-            "meaning": column.meaning,
-        }
-        for name, column in CUSTOMERS.columns.items()
-    ]
-
-
 def leaves(tree: Condition) -> Iterator[Condition]:
     """Yield the nodes of a tree that hold no others, from left to right."""
     match tree:
@@ -174,50 +255,23 @@ def leaves(tree: Condition) -> Iterator[Condition]:
             yield tree
 
 
-def to_dict(tree: Condition) -> dict[str, Any]:  # noqa: PLR0911 - one answer per kind of node
-    """Return the tree as it is written in a file; `parse_condition` reads it back equal."""
-    match tree:
-        case Everyone():
-            return {"everyone": True}
-        case All(nodes):
-            return {"all": [to_dict(node) for node in nodes]}
-        case AnyOf(nodes):
-            return {"any": [to_dict(node) for node in nodes]}
-        case Not(node):
-            return {"not": to_dict(node)}
-        case Attribute(name, comparisons):
-            return {"attribute": name, **compared(comparisons)}
-        case Tag(name, comparisons):
-            return {"tag": name, **compared(comparisons)}
-        case Score(model, comparisons):
-            return {"score": model, **compared(comparisons)}
-        case Audience(name):
-            return {"audience": name}
-        case Did():
-            return did_to_dict(tree)
+def deeds(leaf: Condition) -> tuple[Deed, ...]:
+    """Return every deed that a leaf names; none where it is not about behavior."""
+    match leaf:
+        case Did(deed, since=None) | Occurred(_, deed):
+            return (deed,)
+        case Did(deed, since=since) if since is not None:
+            return (deed, since)
+        case Sequence(steps):
+            between = (step.without for step in steps if step.without is not None)
+            return (*(step.deed for step in steps), *between)
+        case _:
+            return ()
 
 
-def compared(comparisons: tuple[Comparison, ...]) -> dict[str, Any]:
-    """Return comparisons as they are written in a file."""
-    return {comparison.operator: plain(comparison.value) for comparison in comparisons}
-
-
-def plain(value: Scalar | tuple[Scalar, ...]) -> Any:
-    """Return a value that JSON and YAML can hold."""
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def did_to_dict(did: Did) -> dict[str, Any]:
-    """Return a `did` node with the bounds and filters that differ from the defaults."""
-    written: dict[str, Any] = {"did": did.event}
-    if did.at_least != 1:
-        written["at_least"] = did.at_least
-    for name in ("at_most", "within_days", *EVENT_FILTERS):
-        if getattr(did, name) is not None:
-            written[name] = getattr(did, name)
-    return written
+def day_milliseconds(days: float) -> int:
+    """Return days of 24 hours in whole milliseconds."""
+    return timedelta(days=days) // timedelta(milliseconds=1)
 
 
 def check_names(tree: Condition, *, tags: set[str], audiences: set[str], where: str) -> None:
@@ -233,3 +287,34 @@ def unknown_name(where: str, kind: str, name: str, known: set[str]) -> str:
     """Return the sentence for a name that nobody defined."""
     names = ", ".join(sorted(known)) or "none"
     return f"{where}: no {kind} is named {name!r}; defined: {names}."
+
+
+def resolved(
+    tree: Condition, audiences: Mapping[str, Condition], listed: Collection[str] = ()
+) -> Condition:
+    """Return the tree with the trees of the audiences that it names in their place.
+
+    Audiences among `listed` have members and no tree: they stay as they are.
+
+    Raises
+    ------
+    InvalidInput
+        for an audience that is not among `audiences`, or that refers to itself.
+    """
+    match tree:
+        case All(nodes):
+            return All(tuple(resolved(node, audiences, listed) for node in nodes))
+        case AnyOf(nodes):
+            return AnyOf(tuple(resolved(node, audiences, listed) for node in nodes))
+        case Not(node):
+            return Not(resolved(node, audiences, listed))
+        case Audience(name) if name not in listed:
+            if name not in audiences:
+                known = ", ".join(sorted(audiences)) or "none"
+                raise InvalidInput(
+                    f"Audience {name!r} is not defined, or refers to itself; usable here: {known}."
+                )
+            others = {key: value for key, value in audiences.items() if key != name}
+            return resolved(audiences[name], others, listed)
+        case _:
+            return tree

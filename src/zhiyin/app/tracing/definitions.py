@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 # The expression of a plan is read, not run, so any instant will do.
 ANY_TIME = naive_utc(datetime(2025, 1, 1, tzinfo=UTC))
-# Which columns of which table a `did` node asks for, beside those of its filters.
+# Which columns of which table a condition about behavior asks for, beside those of its filters.
 DONE = {
     "Order Completed": (dw.ORDERS.name, ("order_id", "order_time")),
     "Order Refunded": (dw.REFUNDS.name, ("refund_id", "refund_time")),
 }
 OTHERS_DONE = (dw.EVENTS.name, ("event", "event_time"))
-FILTERS = ("product_id", "channel", "campaign_id")
 
 
 def add_definitions(
@@ -81,15 +80,16 @@ def asked(leaf: profiles.Condition) -> Iterator[str]:
         yield object_id("audience", leaf.name)
     elif kind == "Score":
         yield object_id("score", leaf.model)
-    elif kind == "Did":
-        table, columns = DONE.get(leaf.event, OTHERS_DONE)
+    for deed in profiles.deeds(leaf):
+        table, columns = DONE.get(deed.event, OTHERS_DONE)
         yield from (column_id(table, column) for column in columns)
-        for name in FILTERS:
-            if getattr(leaf, name) is not None:
-                yield column_id(*_filtered(leaf.event, table, name))
+        for one in deed.filters:
+            yield column_id(*_filtered(deed.event, table, one.name))
 
 
 def _filtered(event: str, table: str, name: str) -> tuple[str, str]:
+    if name in ("category", "brand"):
+        return dw.PRODUCTS.name, name
     if event == "Order Completed" and name == "product_id":
         return dw.ORDER_LINES.name, name
     return table, name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -14,6 +14,7 @@ from zhiyin.app.tracing.raw_rows import Key, RawRows, Row
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.identity.tables import PERSON_OF
 from zhiyin.ports.tables import TableSpec
+from zhiyin.profiles import api as profiles
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
@@ -95,21 +96,24 @@ class FactsOf:
             self._known[kind] = self._look(kind, lambda table: table)
         return self._known[kind]
 
-    def done(self, did: Any) -> tuple[list[Node], int]:
-        """Return the newest facts that a `did` node counts, and how many more there are."""
-        kind = {"Order Completed": "order", "Order Refunded": "refund"}.get(did.event, "event")
+    def done(self, leaf: profiles.Condition) -> tuple[list[Node], int]:
+        """Return the newest facts that a condition looks at, and how many more there are."""
+        window = leaf.window if hasattr(leaf, "window") else profiles.ALWAYS
+        nodes, more = [], 0
+        for deed in profiles.deeds(leaf):
+            found, others = self._counted(deed, window)
+            nodes, more = [*nodes, *found], more + others
+        return nodes, more
+
+    def _counted(self, deed: Any, window: Any) -> tuple[list[Node], int]:
+        kind = {"Order Completed": "order", "Order Refunded": "refund"}.get(deed.event, "event")
 
         def counted(table: ir.Table) -> ir.Table:
             if kind == "event":
-                table = table.filter(table.event == did.event)
-            if did.within_days is not None:
-                length = timedelta(days=did.within_days) // timedelta(milliseconds=1)
-                table = table.filter(table.ts_ms >= self._end - length)
-            for name in ("product_id", "channel", "campaign_id"):
-                wanted = getattr(did, name)
-                if wanted is not None and name in table.columns:
-                    table = table.filter(table[name] == wanted)
-            return table
+                table = table.filter(table.event == deed.event)
+            asked = [one for one in deed.filters if one.name in table.columns]
+            passed = (profiles.passes(table[one.name], one.comparisons) for one in asked)
+            return table.filter(profiles.lies_in(window, table.ts_ms, self._end), *passed)
 
         return self._look(kind, counted)
 

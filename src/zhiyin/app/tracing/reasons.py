@@ -109,7 +109,7 @@ class Person:
             below, more = [self.score(leaf.model)], 0
         elif kind == "Audience":
             below, more = [self.audience(leaf.name)], 0
-        elif kind == "Did":
+        elif profiles.deeds(leaf):
             below, more = self.facts.done(leaf)
         elif kind == "Attribute":
             below, more = [self.attribute(leaf.name)], 0
