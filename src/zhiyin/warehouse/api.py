@@ -3,11 +3,13 @@
 from zhiyin.warehouse.builds import (
     BuildContext,
     BuildReport,
+    Exchange,
     Gate,
     Objection,
     TableBuild,
 )
 from zhiyin.warehouse.days import local_date, local_day, local_midnight, local_time
+from zhiyin.warehouse.events import RECEIPTS
 from zhiyin.warehouse.facts import builds
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage, lineage_down, lineage_up
 from zhiyin.warehouse.lineage_graph import LineageGraph, LineageObject, ObjectEdge, ObjectWalk
@@ -15,8 +17,10 @@ from zhiyin.warehouse.pieces import Feed, Pieces
 from zhiyin.warehouse.runner import run_builds
 
 __all__ = [
+    "RECEIPTS",
     "BuildContext",
     "BuildReport",
+    "Exchange",
     "Feed",
     "Gate",
     "LineageEdge",
