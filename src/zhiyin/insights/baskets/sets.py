@@ -41,7 +41,6 @@ class Coded:
     names: pa.Array
     items: np.ndarray
     ends: np.ndarray
-    baskets: int
 
 
 def frequent_sets(
@@ -96,37 +95,45 @@ def frequent_sets(
 
 
 def encoded(contents: pa.Table, at_least: int) -> Coded:
-    """Return baskets of items that are frequent, rare items first within each."""
-    words = contents["item"].combine_chunks().dictionary_encode()
-    if isinstance(words, pa.ChunkedArray):
-        words = words.unify_dictionaries().combine_chunks()
-    codes = words.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    baskets = contents["basket"].to_numpy()
-    # One line for each item of a basket, however often it was written down.
-    baskets = np.unique(baskets, return_inverse=True)[1]
-    width = max(1, len(words.dictionary))
-    unique = np.unique(baskets * width + codes)
-    baskets, codes = unique // width, unique % width
-    bought = np.bincount(codes, minlength=width)
+    """Return baskets of items that are frequent, rare items first within each.
+
+    An item that is written down twice in a basket may be kept although it is too rare; `walk` sees
+    that.
+    """
+    names, codes = numbered(contents["item"])
+    _, baskets = numbered(contents["basket"])
+    bought = np.bincount(codes, minlength=len(names))
     order = np.argsort(bought, kind="stable")
     order = order[bought[order] >= at_least]
-    rank = np.full(width, -1, np.int64)
+    rank = np.full(len(names), -1, np.int64)
     rank[order] = np.arange(len(order))
-    kept = rank[codes] >= 0
-    baskets, items = baskets[kept], rank[codes[kept]].astype(np.int32)
-    placed = np.lexsort((items, baskets))
-    baskets, items = baskets[placed], items[placed]
+    ranks = rank[codes]
+    cells = baskets[ranks >= 0].astype(np.int64) * len(names) + ranks[ranks >= 0]
+    cells.sort()
+    cells = cells[np.diff(cells, prepend=-1) > 0]
+    baskets, items = np.divmod(cells, max(1, len(names)))
     last = np.flatnonzero(np.diff(baskets, append=-1))
-    ends = np.repeat(last + 1, np.diff(last, prepend=-1)) if len(items) else last
-    return Coded(words.dictionary.take(pa.array(order)), items, ends, len(last))
+    ends = np.repeat(last + 1, np.diff(last, prepend=-1))
+    return Coded(names.take(pa.array(order)), items.astype(np.int32), ends)
+
+
+def numbered(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    """Return the different values of a column and the place of each row's value among them."""
+    words = column.combine_chunks().dictionary_encode()
+    if isinstance(words, pa.ChunkedArray):
+        words = words.unify_dictionaries().combine_chunks()
+    return words.dictionary, words.indices.to_numpy(zero_copy_only=False)
 
 
 def walk(coded: Coded, at_least: int, longest: int) -> Iterator[tuple[tuple[int, ...], int]]:
     """Yield each frequent set, as numbers of items, and the baskets that hold it."""
-    counts = np.zeros(len(coded.names), np.int64)
+    width = len(coded.names)
+    counts = np.zeros(width, np.int64)
     run = fitting(deliver, len(coded.items))
-    by_item = np.argsort(coded.items, kind="stable")
-    bounds = np.searchsorted(coded.items[by_item], np.arange(len(coded.names) + 1))
+    # Sixteen bits are sorted by their digits, which takes a third of the time.
+    keys = coded.items.astype(np.uint16) if width <= np.iinfo(np.uint16).max else coded.items
+    by_item = np.argsort(keys, kind="stable")
+    bounds = np.searchsorted(keys[by_item], np.arange(width + 1))
 
     def grow(chosen: tuple[int, ...], places: np.ndarray) -> Iterator[tuple[tuple[int, ...], int]]:
         yield chosen, len(places)
@@ -136,8 +143,10 @@ def walk(coded: Coded, at_least: int, longest: int) -> Iterator[tuple[tuple[int,
         for n, item in enumerate(found.tolist()):
             yield from grow((*chosen, item), where[starts[n] : starts[n + 1]])
 
-    for item in range(len(coded.names)):
-        yield from grow((item,), by_item[bounds[item] : bounds[item + 1]])
+    for item in range(width):
+        places = by_item[bounds[item] : bounds[item + 1]]
+        if len(places) >= at_least:
+            yield from grow((item,), places)
 
 
 def rules(sets: pa.Table, *, min_confidence: float = 0.0, min_lift: float = 0.0) -> pa.Table:
