@@ -97,7 +97,7 @@ class DuckDBWarehouse:
         place = expressions.unbound_table(expr)
         schema = expr.schema()
         with self._cursor() as cursor:
-            query, lent = self._bound(cursor, expr)
+            query, lent = self._bound(cursor, expr, is_kept=True)
 
         def run(rows: pa.Table) -> pa.Table:
             given = {place.name: rows, **lent}
@@ -209,14 +209,17 @@ class DuckDBWarehouse:
             yield query
 
     def _bound(
-        self, cursor: duckdb.DuckDBPyConnection, expr: ir.Expr
+        self, cursor: duckdb.DuckDBPyConnection, expr: ir.Expr, *, is_kept: bool = False
     ) -> tuple[str, dict[str, pa.Table]]:
-        """Return the expression's SQL, and the tables that it brings along, by name."""
+        """Return the expression's SQL, and the tables that it brings along, by name.
+
+        SQL that `is_kept` reads every table that was written, for one without rows may get some.
+        """
         published = _published(cursor)
 
         def stand_in(table: ops.DatabaseTable) -> ops.Relation | None:  # pyright: ignore[reportGeneralTypeIssues]
             entry = published.get(expressions.qualified(table))
-            if entry is None:
+            if entry is None or not (is_kept or _has_rows(cursor, table)):
                 return expressions.empty(table.schema)
             return expressions.widened(table, entry.columns)
 
@@ -337,6 +340,11 @@ class Published:
 def _published(cursor: duckdb.DuckDBPyConnection) -> dict[str, Published]:
     rows = cursor.execute("SELECT name, version, columns FROM meta.tables").fetchall()
     return {name: Published(version, frozenset(columns)) for name, version, columns in rows}
+
+
+def _has_rows(cursor: duckdb.DuckDBPyConnection, table: ops.DatabaseTable) -> bool:
+    name = f"{quoted(table.namespace.database)}.{quoted(table.name)}"
+    return bool(cursor.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall())
 
 
 def _record(cursor: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:

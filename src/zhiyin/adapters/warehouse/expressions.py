@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.operations as ops
 
+from zhiyin.adapters.warehouse.emptiness import without_empty
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.warehouse import How
 
@@ -72,10 +73,15 @@ def bind(expr: ir.Expr, stand_in: Callable[[ops.DatabaseTable], ops.Relation | N
     """Return the expression with named tables exchanged for what they stand for.
 
     `stand_in` gives the replacement, which must have the same schema, or None to keep the name.
+    What is without rows because tables stand for `empty` is left out.
     """
     swaps = {table: new for table in named_tables(expr) if (new := stand_in(table)) is not None}
-    table = expr.as_table()
-    return table.op().replace(swaps).to_expr() if swaps else table
+    bare = [table for table, new in swaps.items() if isinstance(new, ops.InMemoryTable)]
+    bound = expr.as_table().op()
+    if bare:
+        bound = without_empty(bound, bare, empty=empty)
+    rest = {table: new for table, new in swaps.items() if table not in bare}
+    return (bound.replace(rest) if rest else bound).to_expr()
 
 
 def spelled(
