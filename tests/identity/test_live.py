@@ -11,7 +11,7 @@ from tests.identity.test_verdicts import STRICT, links_of, worlds
 from zhiyin.identity.api import Inputs, Touched, blocked, rework
 from zhiyin.identity.components import linked_people
 from zhiyin.identity.links import stamped
-from zhiyin.identity.live import nobodies
+from zhiyin.identity.nobodies import nobodies
 from zhiyin.identity.tables import EDGES, LINKS
 from zhiyin.identity.verdicts import with_verdicts
 from zhiyin.testing.rows import EPOCH, rows_of

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ibis
+
 from zhiyin.collect import tables as ods
 from zhiyin.identity.blocking import blocked
 from zhiyin.identity.coding import coded, component_labels
@@ -33,7 +35,7 @@ from zhiyin.identity.tables import (
 from zhiyin.identity.verdicts import Inputs
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse import tables as dw
-from zhiyin.warehouse.api import BuildContext, TableBuild
+from zhiyin.warehouse.api import BuildContext, Exchange, TableBuild
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +93,6 @@ def builds_of(policy: Policy) -> list[TableBuild]:
             inputs=(EDGES, DECISIONS, MATCHES, dw.CUSTOMERS),
             build=partial(build_links, policy=policy),
             additions=partial(grown_links, policy=policy),
-            grows_by=How.MERGE,
             definition=kept,
         ),
         TableBuild(
@@ -105,7 +106,6 @@ def builds_of(policy: Policy) -> list[TableBuild]:
             inputs=(LINKS, *FACTS),
             build=partial(build_person_of, policy=policy),
             additions=partial(grown_person_of, policy=policy),
-            grows_by=How.MERGE,
             definition=kept,
         ),
         TableBuild(spec=HOUSEHOLDS, inputs=(LINKS, PERSON_OF), build=build_households),
@@ -141,7 +141,7 @@ def build_links(
 
 def grown_links(
     already: ir.Table, *inputs: ir.Table, policy: Policy, context: BuildContext
-) -> ir.Table:
+) -> Exchange:
     """Return the rows of `dw.identity_links` that new evidence changed."""
     return new_links(already, *inputs, policy=policy, changed_at=instant(context))
 
@@ -151,7 +151,9 @@ def build_blocked(link_rows: ir.Table, *, policy: Policy, context: BuildContext)
 
     Every link of a blocked id is blocked, so these links are enough to count its users.
     """
-    return blocked(link_rows.filter(link_rows.verdict == "blocked"), policy)
+    found = link_rows.filter(link_rows.verdict == "blocked").select("left_id", "right_id", "seen")
+    # Fetched, because an engine would look for them among all links once for each use.
+    return blocked(ibis.memtable(found.to_pyarrow()), policy)
 
 
 def build_person_of(
@@ -169,7 +171,7 @@ def grown_person_of(
     *facts: ir.Table,
     policy: Policy,
     context: BuildContext,
-) -> ir.Table:
+) -> Exchange:
     """Return the rows of `dw.person_of` that changed links changed, and new visitors."""
     return new_people(already, link_rows, *facts, kinds=policy.kinds)
 

@@ -115,11 +115,30 @@ def alone(linked: ir.Table, *facts: ir.Table) -> ir.Table:
     ----------
     linked : visitor_id, person_id, ids, cluster_id of the linked ids.
     """
+    return alone_among(spelled(visitors(*facts).anti_join(linked, "visitor_id")), linked)
+
+
+def visitors(*facts: ir.Table) -> ir.Table:
+    """Return each visitor_id of the facts once."""
     seen = ibis.union(*(fact.select("visitor_id").distinct() for fact in facts), distinct=True)
-    lone = seen.filter(seen.visitor_id.notnull()).anti_join(linked, "visitor_id")
-    spelled = lone.mutate(plain=_plain(lone.visitor_id))
-    is_odd = spelled.plain != spelled.visitor_id
-    plain = spelled.filter(~is_odd)
+    return seen.filter(seen.visitor_id.notnull())
+
+
+def spelled(seen: ir.Table) -> ir.Table:
+    """Return visitors with the `plain` spelling of their ids."""
+    return seen.mutate(plain=_plain(seen.visitor_id))
+
+
+def alone_among(strangers: ir.Table, linked: ir.Table) -> ir.Table:
+    """Return strangers as people of their own; those spelled oddly are those they are spelled like.
+
+    Parameters
+    ----------
+    strangers : visitor_id, plain.
+    linked : visitor_id, person_id, ids, cluster_id of the linked ids.
+    """
+    is_odd = strangers.plain != strangers.visitor_id
+    plain = strangers.filter(~is_odd)
     own = plain.select(
         "visitor_id",
         person_id=plain.visitor_id,
@@ -127,7 +146,7 @@ def alone(linked: ir.Table, *facts: ir.Table) -> ir.Table:
         cluster_id=plain.visitor_id,
     )
     known = linked.select(own.columns).union(own)
-    odd = spelled.filter(is_odd).left_join(known, [("plain", "visitor_id")])
+    odd = strangers.filter(is_odd).left_join(known, [("plain", "visitor_id")])
     odd = odd.select(
         "visitor_id",
         person_id=ibis.coalesce(odd.person_id, odd.visitor_id),

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiyin.identity.blocking import blocked
 from zhiyin.identity.components import COLUMNS as PERSON_COLUMNS
-from zhiyin.identity.components import alone, linked_people
+from zhiyin.identity.components import alone_among, linked_people, spelled, visitors
 from zhiyin.identity.edges import GRAIN, aliases, counted, edges, pairs, tellings
 from zhiyin.identity.links import TOLD, by_people_and_models, inputs_for, paired, stamped
+from zhiyin.identity.nobodies import nobodies_by_look, nobodies_by_users, users_of
 from zhiyin.identity.policy import Policy
+from zhiyin.identity.replacing import having, replacing
 from zhiyin.identity.tables import EDGES, LINKS
 from zhiyin.identity.verdicts import with_verdicts
+from zhiyin.warehouse.api import Exchange
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-PAIR = ("left_id", "right_id")
+PAIR = ["left_id", "right_id"]
 WITHDRAWN = "withdrawn"
-PEOPLES = (*PAIR, "verdict", "cluster_id", "evidence")
+PEOPLES = [*PAIR, "verdict", "cluster_id", "evidence"]
 # An import takes its number when it begins, so a load may be published after some with higher
 # numbers; further back than these nobody looks.
 RECENT_LOADS = 64
@@ -42,7 +46,7 @@ def new_edges(already: ir.Table, records: ir.Table, events: ir.Table) -> ir.Tabl
     already : dw.identity_edges as published.
     records, events : ods.customers and ods.events.
     """
-    newest = _greatest(already, "load_id") or 0
+    newest = _greatest(already, "load_id")[0] or 0
     recent = [rows.filter(rows.load_id > newest - RECENT_LOADS) for rows in (records, events)]
     told = tellings(*recent, after=newest).union(aliases(events))
     fresh = counted(pairs(told), "is_new")
@@ -82,7 +86,7 @@ def new_links(
     *,
     policy: Policy,
     changed_at: datetime,
-) -> ir.Table:
+) -> Exchange:
     """Return the rows of `dw.identity_links` that are new or have become different.
 
     Worked out again are the clusters that new edges touch, those that decisions name, and those
@@ -93,29 +97,30 @@ def new_links(
     ----------
     already : dw.identity_links as published; the others as for `links`.
     """
-    due = _due_pairs(already, edge_rows, decisions, matches, policy)
-    told = paired(
-        edge_rows.semi_join(ibis.memtable(due), PAIR), decisions, matches, policy
-    ).to_pyarrow()
-    touched = _ids(due, _decided_ids(decisions))
-    before = _links_around(already, touched, policy).to_pyarrow()
+    newest, last = _greatest(already, "load_id", "changed_at")
+    fresh = edge_rows.load_id > (newest or 0)
+    due = _due_pairs(already, edge_rows.filter(fresh), decisions, matches, policy)
+    before = _links_around(already, _ids(due, _decided_ids(decisions)), policy).to_pyarrow()
     standing = before.filter(pc.not_equal(before["evidence"], WITHDRAWN))
-    others = _without(standing.select(TOLD), due)
-    rows = pa.concat_tables([others, told.cast(others.schema)])
-    doubtful = standing.filter(pc.equal(standing["verdict"], "blocked"))
-    nobody = _nobody(already, told, _ids(due, _ends(doubtful)), policy)
+    is_due = pa.array(having(standing, due))
+    known, others = standing.filter(is_due), standing.filter(pc.invert(is_due))
+    # A pair without a link has no edges but new ones.
+    older = edge_rows.filter(~fresh).semi_join(ibis.memtable(known.select(PAIR)), PAIR)
+    rows = edge_rows.filter(fresh).union(older) if len(known) else edge_rows.filter(fresh)
+    told = paired(rows, decisions, matches, policy).to_pyarrow()
+    told = told.cast(others.select(TOLD).schema)
+    nobody = _nobody(already, others, told, due, policy)
     inputs = inputs_for(policy, nobody, decisions, customers)
-    when = max(changed_at, _after(_greatest(already, "changed_at")))
-    judged = stamped(with_verdicts(rows, inputs), when)
-    gone = _withdrawn(_only(standing, due), told, when)
-    return ibis.memtable(
-        changed_rows(before, pa.concat_tables([judged.cast(links_schema()), gone]))
-    )
+    when = max(changed_at, _after(last))
+    judged = stamped(with_verdicts(pa.concat_tables([others.select(TOLD), told]), inputs), when)
+    gone = known.filter(pa.array(~having(known, told.select(PAIR))))
+    worked_out = pa.concat_tables([judged.cast(links_schema()), _withdrawn(gone, when)])
+    return replacing(before, worked_out, PAIR)
 
 
 def new_people(
     already: ir.Table, link_rows: ir.Table, *facts: ir.Table, kinds: Sequence[str]
-) -> ir.Table:
+) -> Exchange:
     """Return the rows of `dw.person_of` that are new or have become different.
 
     Parameters
@@ -124,22 +129,38 @@ def new_people(
     link_rows : dw.identity_links.
     facts : tables with a visitor_id.
     """
-    since = _greatest(already, "changed_at")
+    (since,) = _greatest(already, "changed_at")
     changed = link_rows if since is None else link_rows.filter(link_rows.changed_at > since)
-    changed = changed.select(*PEOPLES).to_pyarrow()
-    told, wanted = _clusters_of(changed, link_rows)
+    changed = changed.select(*PEOPLES, "changed_at").to_pyarrow()
+    told, wanted = _clusters_of(changed.select(PEOPLES), link_rows)
     people = linked_people(told, kinds)
     people = people.filter(pc.is_in(people["visitor_id"], wanted))
-    before = already.semi_join(ibis.memtable(people.select(["visitor_id"])), "visitor_id")
+    linked = people.select(["visitor_id"])
+    before = already.semi_join(ibis.memtable(linked), "visitor_id").to_pyarrow()
+    found = replacing(before, people, ["visitor_id"])
+    come = [found.added, *_strangers(already, people, facts)]
+    added = pa.concat_tables([rows.select(people.column_names) for rows in come])
+    newest = pc.max(changed["changed_at"]).as_py() or since or BEGINNING
+    when = pa.repeat(pa.scalar(newest, pa.timestamp("us")), len(added))
+    added = added.append_column("changed_at", when).select(PERSON_COLUMNS)
+    return Exchange(found.removed, added)
+
+
+def _strangers(
+    already: ir.Table, people: pa.Table, facts: Sequence[ir.Table]
+) -> Iterable[pa.Table]:
+    """Return the facts' visitors that neither links nor the table know."""
+    if not facts:
+        return
     linked = ibis.memtable(people)
-    different = changed_rows(before.to_pyarrow(), people, ["visitor_id"])
-    everybody = ibis.memtable(different)
-    if facts:
-        known = already.select(linked.columns).anti_join(linked, "visitor_id").union(linked)
-        strangers = alone(known, *facts)
-        everybody = everybody.union(strangers.anti_join(already, "visitor_id"))
-    newest = _greatest(link_rows, "changed_at") or since or BEGINNING
-    return everybody.mutate(changed_at=ibis.literal(newest, "timestamp(6)")).select(PERSON_COLUMNS)
+    seen = visitors(*facts).anti_join(already, "visitor_id").anti_join(linked, "visitor_id")
+    strangers = spelled(seen).to_pyarrow()
+    if len(strangers):
+        rows = ibis.memtable(strangers)
+        odd = strangers.filter(pc.not_equal(strangers["plain"], strangers["visitor_id"]))
+        near = already.select(linked.columns).anti_join(linked, "visitor_id")
+        near = near.semi_join(ibis.memtable(odd), [("visitor_id", "plain")])
+        yield alone_among(rows, near.union(linked)).to_pyarrow().cast(people.schema)
 
 
 def _clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.ChunkedArray]:
@@ -154,11 +175,14 @@ def _clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.C
     tied, loose = changed.filter(ties), changed.filter(pc.invert(ties))
     ends = _ends(loose)
     ends = ends.filter(pc.invert(pc.is_in(ends, _ends(tied))))
-    names = ibis.memtable(tied.select(["cluster_id"]))
+    names = ibis.memtable(pa.table({"cluster_id": pc.unique(tied["cluster_id"])}))
     if len(ends):
-        around = link_rows.filter(link_rows.verdict != "blocked", link_rows.evidence != WITHDRAWN)
-        names = names.union(_clusters_touching(around, ends))
-    whole = link_rows.semi_join(names.distinct(), "cluster_id").select(*PEOPLES).to_pyarrow()
+        unbroken = link_rows.evidence != WITHDRAWN
+        around = link_rows.filter(
+            (link_rows.verdict != "blocked") & unbroken & _ends_in(link_rows, ends)
+        )
+        names = names.union(around.select("cluster_id"), distinct=True)
+    whole = link_rows.semi_join(names, "cluster_id").select(*PEOPLES).to_pyarrow()
     members = _ends(whole.filter(pc.not_equal(whole["verdict"], "blocked")))
     told = pa.concat_tables([whole, loose.cast(whole.schema)])
     wanted = pc.unique(pa.chunked_array([*members.chunks, *_ends(changed).chunks], pa.string()))
@@ -166,56 +190,71 @@ def _clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.C
 
 
 def _due_pairs(
-    already: ir.Table, edge_rows: ir.Table, decisions: ir.Table, matches: ir.Table, policy: Policy
+    already: ir.Table, fresh: ir.Table, decisions: ir.Table, matches: ir.Table, policy: Policy
 ) -> pa.Table:
     """Return the pairs whose evidence may have changed."""
-    newest = _greatest(already, "load_id") or 0
-    fresh = edge_rows.filter(edge_rows.load_id > newest).select(*PAIR)
     wanted = by_people_and_models(decisions, matches, policy).select(*PAIR)
     spoken = already.evidence.startswith("decision") | already.evidence.endswith("linkage")
     had = already.filter(spoken).select(*PAIR)
-    return fresh.union(wanted, had, distinct=True).to_pyarrow()
+    return fresh.select(*PAIR).union(wanted, had, distinct=True).to_pyarrow()
 
 
 def _links_around(already: ir.Table, touched: pa.Table, policy: Policy) -> ir.Table:
     """Return the links of every cluster that has to be worked out again."""
-    ids = touched["visitor_id"]
-    clusters = _clusters_touching(already.filter(already.verdict != "blocked"), ids)
-    by_name = already.rule == "names"
+    near = already.filter(already.verdict != "blocked", _ends_in(already, touched["visitor_id"]))
+    contact = [already.left_id.startswith(f"{kind}:") for kind in policy.join_users.if_names_agree]
     differ = already.reason.isin(["names_differ", "users_differ"])
-    contact = [already.left_id.startswith(f"{k}:") for k in policy.join_users.if_names_agree]
-    for is_contact in contact:
-        by_name |= differ & is_contact
-    named = already.filter(by_name.fill_null(False))
-    names = clusters.union(
-        named.select("cluster_id"), ibis.memtable(touched).select(cluster_id="visitor_id")
-    )
-    return already.semi_join(names.distinct(), "cluster_id")
+    # Apart, for engines look up one value among millions quickly, and either of two slowly.
+    found = [near, already.filter(already.rule == "names")]
+    if contact:
+        found.append(already.filter(differ, reduce(or_, contact)))
+    clusters = [rows.select("cluster_id") for rows in found]
+    touched_alone = ibis.memtable(touched).select(cluster_id="visitor_id")
+    names = ibis.union(*clusters, touched_alone, distinct=True)
+    return already.semi_join(names, "cluster_id")
+
+
+def _ends_in(links: ir.Table, ids: pa.ChunkedArray) -> ir.BooleanValue:
+    """Return whether an end of each link is among some ids."""
+    wanted = ibis.memtable(pa.table({"wanted_id": ids}))
+    return links.left_id.isin(wanted.wanted_id) | links.right_id.isin(wanted.wanted_id)
 
 
 def _nobody(
-    already: ir.Table, told: pa.Table, doubtful: pa.Table, policy: Policy
-) -> pa.ChunkedArray:
-    """Return which of the doubtful ids the policy blocks."""
-    columns = (*PAIR, "seen")
-    fresh = ibis.memtable(told.select(columns))
-    ids = ibis.memtable(doubtful)
-    # A user stands on the right of all its links but those to users, and is not counted.
-    near = already.filter(already.evidence != WITHDRAWN).select(columns)
-    near = near.semi_join(ids, [("left_id", "visitor_id")]).anti_join(fresh, PAIR)
-    judged = blocked(near.union(fresh), policy)
-    wanted = judged.semi_join(ids, [("blocked_id", "visitor_id")])
-    return wanted.select("blocked_id").to_pyarrow()["blocked_id"]
+    already: ir.Table, others: pa.Table, told: pa.Table, due: pa.Table, policy: Policy
+) -> pa.Array:
+    """Return which ids of links that have to be judged the policy blocks.
 
-
-def _clusters_touching(links: ir.Table, ids: pa.ChunkedArray) -> ir.Table:
-    """Return the clusters of links with an end among some ids, possibly twice.
-
-    Two joins, because engines run a condition on either end as a loop.
+    An id of a link that stands and is not blocked is none for its look. Links of blocked ids may be
+    anywhere; all others of an id in question are among `others` and `told`.
     """
-    wanted = ibis.memtable(pa.table({"wanted_id": ids}))
-    sides = (links.semi_join(wanted, [(side, "wanted_id")]) for side in PAIR)
-    return ibis.union(*(side.select("cluster_id") for side in sides))
+    is_blocked = pc.equal(others["verdict"], "blocked")
+    doubtful = _ids(due, _ends(others.filter(is_blocked)))["visitor_id"]
+    apart = pc.or_(is_blocked, pc.starts_with(others["evidence"], "decision"))
+    columns = [*PAIR, "seen"]
+    old, new = (
+        rows.filter(pc.greater(rows["seen"], 0))
+        for rows in (others.filter(pc.invert(apart)).select(columns), told.select(columns))
+    )
+    elsewhere = _seen_apart(already, doubtful, due).to_pyarrow()
+    users = [users_of(rows) for rows in (old, new)]
+    users = pa.concat_tables([*users, elsewhere.cast(users[0].schema)])
+    ids = pa.chunked_array([*_ends(new).chunks, *elsewhere["left_id"].chunks], pa.string())
+    strange = ids.filter(pc.invert(pc.is_in(ids, _ends(old))))
+    found = nobodies_by_users(users, policy) | nobodies_by_look(strange, policy)
+    return pa.array(sorted(found), pa.string())
+
+
+def _seen_apart(already: ir.Table, doubtful: pa.ChunkedArray, due: pa.Table) -> ir.Table:
+    """Return the doubtful ids that stand in blocked or decided links, and with how many users."""
+    apart = (already.verdict == "blocked") | already.evidence.startswith("decision")
+    links = already.filter(apart, already.seen > 0).anti_join(ibis.memtable(due), PAIR)
+    asked = ibis.memtable(pa.table({"asked_id": doubtful}))
+    ties = links.right_id.startswith("user:") & ~links.left_id.startswith("user:")
+    lefts = links.select("left_id", users=ties.cast("int64"))
+    rights = links.select(left_id="right_id", users=ibis.literal(0, "int64"))
+    both = lefts.union(rights).semi_join(asked, [("left_id", "asked_id")])
+    return both.group_by("left_id").agg(users=both.users.sum())
 
 
 def _decided_ids(decisions: ir.Table) -> pa.ChunkedArray:
@@ -232,17 +271,8 @@ def _ids(pairs: pa.Table, more: pa.ChunkedArray) -> pa.Table:
     return pa.table({"visitor_id": pc.unique(both)})
 
 
-def _without(rows: pa.Table, pairs: pa.Table) -> pa.Table:
-    return rows.join(pairs, list(PAIR), join_type="left anti").select(rows.column_names)
-
-
-def _only(rows: pa.Table, pairs: pa.Table) -> pa.Table:
-    return rows.join(pairs, list(PAIR), join_type="left semi").select(rows.column_names)
-
-
-def _withdrawn(due: pa.Table, told: pa.Table, when: datetime) -> pa.Table:
+def _withdrawn(gone: pa.Table, when: datetime) -> pa.Table:
     """Return the links that nothing speaks for any more, as refused ones."""
-    gone = _without(due, told.select(PAIR))
     words = {"evidence": WITHDRAWN, "sources": "", "verdict": "refused", "reason": "cut"}
     columns = {name: pa.repeat(pa.scalar(word), len(gone)) for name, word in words.items()}
     columns |= {"cluster_id": gone["left_id"], "strength": pa.repeat(pa.scalar(0), len(gone))}
@@ -252,32 +282,15 @@ def _withdrawn(due: pa.Table, told: pa.Table, when: datetime) -> pa.Table:
     return pa.table(filled).cast(links_schema())
 
 
-def changed_rows(before: pa.Table, after: pa.Table, keys: Sequence[str] = PAIR) -> pa.Table:
-    """Return the rows of `after` that are not in `before`, the instant of change aside."""
-    names = [name for name in after.column_names if name != "changed_at"]
-    schema = pa.schema([after.schema.field(name) for name in names])
-    old = before.select(names).cast(schema)
-    place = pa.array(range(len(after)), pa.int64())
-    both = after.append_column("place", place).join(old, list(keys), right_suffix="_before")
-    is_different = pa.array([False]).take(pa.array([0] * len(both), pa.int8()))
-    for name in names:
-        if name not in keys:
-            new, was = both[name], both[f"{name}_before"]
-            unequal = pc.fill_null(pc.not_equal(new, was), True)
-            neither = pc.and_(pc.is_null(new), pc.is_null(was))
-            is_different = pc.or_(is_different, pc.and_not(unequal, neither))
-    # The rest of a row that is not there is null, and some column of every row is not.
-    return after.take(both.filter(is_different)["place"])
-
-
 def links_schema() -> pa.Schema:
     """Return the schema of `dw.identity_links`, every column nullable."""
     schema = LINKS.schema().to_pyarrow()
     return pa.schema([field.with_nullable(True) for field in schema])
 
 
-def _greatest(table: ir.Table, column: str):
-    return table.agg(greatest=table[column].max()).to_pyarrow()["greatest"][0].as_py()
+def _greatest(table: ir.Table, *columns: str) -> tuple:
+    found = table.agg(**{name: table[name].max() for name in columns}).to_pyarrow()
+    return tuple(found[name][0].as_py() for name in columns)
 
 
 def _after(instant: datetime | None) -> datetime:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from zhiyin.identity.components import component_rows
+from zhiyin.identity.coding import component_labels, firsts, kind_places
 from zhiyin.identity.policy import KINDS
 from zhiyin.identity.tables import HOUSEHOLDS
 
@@ -19,6 +19,12 @@ SHARED = {"phone": "phone", "email": "email", "anon": "device"}
 REASONS = ("users_differ", "names_differ", "shared_device")
 # Who shares by more than this is a dormitory or an office; a link too many joins two families.
 MOST_MEMBERS = 12
+KINDS_SHARED = tuple(SHARED)
+# What `shared_by` says of each set of kinds; a set is a sum of powers of two.
+WORDS = pa.array(
+    ",".join(sorted(SHARED[kind] for place, kind in enumerate(KINDS_SHARED) if chosen >> place & 1))
+    for chosen in range(1 << len(KINDS_SHARED))
+)
 
 
 def households(links: ir.Table, person_of: ir.Table) -> ir.Table:
@@ -44,34 +50,41 @@ def households(links: ir.Table, person_of: ir.Table) -> ir.Table:
     )
     refused = ties.filter(ties.verdict == "refused", ties.reason.isin(REASONS))
     known = [refused.left_id.startswith(f"{kind}:") for kind in SHARED]
-    disputed = refused.filter(known[0] | known[1] | known[2]).select(shared_id="left_id").distinct()
+    disputed = refused.filter(known[0] | known[1] | known[2]).select(shared_id="left_id")
     sharing = ties.semi_join(disputed, [("left_id", "shared_id")])
     people = sharing.join(person_of, [("right_id", "visitor_id")])
-    pairs = people.select("person_id", shared_id="left_id").distinct()
-    return ibis.memtable(household_rows(pairs.to_pyarrow()))
+    return ibis.memtable(
+        household_rows(people.select("person_id", shared_id="left_id").to_pyarrow())
+    )
 
 
 def household_rows(pairs: pa.Table) -> pa.Table:
-    """Return `dw.households` for people and the ids they are tied to, each pair once."""
-    counts = pairs.group_by("shared_id").aggregate([("person_id", "count")])
-    several = counts.filter(pc.greater(counts["person_id_count"], 1))["shared_id"]
-    shared = pairs.filter(pc.is_in(pairs["shared_id"], several))
-    found = component_rows(shared["person_id"], shared["shared_id"], KINDS)
-    names = dict(zip(found["visitor_id"].to_pylist(), found["person_id"].to_pylist(), strict=True))
-    people: dict[str, set[str]] = {}
-    kinds: dict[str, set[str]] = {}
-    for person, value in zip(*(column.to_pylist() for column in shared.columns), strict=True):
-        people.setdefault(names[person], set()).add(person)
-        kinds.setdefault(names[person], set()).add(SHARED[value.split(":", 1)[0]])
-    rows = [
-        {
-            "person_id": person,
-            "household_id": household,
-            "members": len(members),
-            "shared_by": ",".join(sorted(kinds[household])),
-        }
-        for household, members in people.items()
-        if len(members) <= MOST_MEMBERS
-        for person in members
+    """Return `dw.households` for people and the ids they are tied to, whether or not repeated."""
+    people, person = encoded(pairs["person_id"])
+    values, value = encoded(pairs["shared_id"])
+    person, value = np.divmod(np.unique(person * max(len(values), 1) + value), max(len(values), 1))
+    several = np.bincount(value, minlength=len(values))[value] > 1
+    person, value = person[several], value[several]
+    # People come first, so the least node of a component is one of them.
+    ends = person.astype(np.int32), (value + len(people)).astype(np.int32)
+    label = component_labels(*ends, len(people) + len(values))[: len(people)]
+    shares = np.zeros(len(people), bool)
+    shares[person] = True
+    members = np.bincount(label[shares], minlength=len(people))
+    kinds = np.zeros(len(people), np.int64)
+    np.bitwise_or.at(kinds, label[person], 1 << kind_places(values, KINDS_SHARED)[value])
+    first = firsts(people, kind_places(people, KINDS), label)
+    kept = np.flatnonzero(shares & (members[label] <= MOST_MEMBERS))
+    columns = [
+        people.take(pa.array(kept)),
+        people.take(pa.array(first[kept])),
+        pa.array(members[label[kept]], pa.int64()),
+        WORDS.take(pa.array(kinds[label[kept]])),
     ]
-    return pa.Table.from_pylist(rows, schema=HOUSEHOLDS.schema().to_pyarrow())
+    return pa.table(columns, names=list(HOUSEHOLDS.columns))
+
+
+def encoded(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    """Return the different texts, and the place of each among them."""
+    whole = pa.concat_arrays([pa.array([], pa.string()), *texts.chunks]).dictionary_encode()
+    return whole.dictionary, whole.indices.to_numpy(zero_copy_only=False).astype(np.int64)

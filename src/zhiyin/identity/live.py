@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from zhiyin.identity.blocking import DOWNWARD, EXAMPLE_PHONES, RUN_KINDS, TEST_EMAIL, UPWARD
 from zhiyin.identity.components import linked_people
-from zhiyin.identity.growth import PAIR, changed_rows, links_schema
+from zhiyin.identity.growth import PAIR, links_schema
 from zhiyin.identity.links import TOLD, stamped
-from zhiyin.identity.policy import Policy
+from zhiyin.identity.nobodies import nobodies
+from zhiyin.identity.replacing import replacing
 from zhiyin.identity.verdicts import EVIDENCE, Inputs, with_verdicts
 
 
@@ -66,10 +63,10 @@ def rework(touched: Touched, evidence: pa.Table, *, changed_at: datetime) -> Rew
         inputs.names_of,
     )
     links = stamped(with_verdicts(rows, known), changed_at).cast(links_schema())
-    changed = changed_rows(before, links)
+    changed = replacing(before, links, PAIR).added
     people = linked_people(links, inputs.policy.kinds)
     was = linked_people(before, inputs.policy.kinds) if len(before) else people.slice(0, 0)
-    return Rework(changed, changed_rows(was, people, ["visitor_id"]))
+    return Rework(changed, replacing(was, people, ["visitor_id"]).added)
 
 
 def with_evidence(links: pa.Table, evidence: pa.Table) -> pa.Table:
@@ -102,43 +99,3 @@ def _words(text: str | None) -> set[str]:
 
 def _known(*instants: datetime | None) -> list[datetime]:
     return [instant for instant in instants if instant is not None]
-
-
-def nobodies(links: pa.Table, policy: Policy) -> set[str]:
-    """Return the ids among these links that the policy blocks, as `blocked` does."""
-    seen = links.filter(pc.greater(links["seen"], 0))
-    users: dict[str, int] = {}
-    ids: set[str] = set()
-    for left, right in zip(*(seen[side].to_pylist() for side in PAIR), strict=True):
-        ids |= {left, right}
-        if right.startswith("user:") and not left.startswith("user:"):
-            users[left] = users.get(left, 0) + 1
-    limits = policy.blocked.shared_by
-    shared = {
-        name for name, many in users.items() if many > limits.get(name.split(":", 1)[0], many)
-    }
-    return shared | _nobodies_by_look(ids, policy)
-
-
-def _nobodies_by_look(ids: Iterable[str], policy: Policy) -> set[str]:
-    patterns = [re.compile(pattern) for pattern in (*policy.blocked.patterns, TEST_EMAIL)]
-    found = set()
-    for name in ids:
-        is_user = name.startswith("user:")
-        too_long = not is_user and len(name) > policy.blocked.longest
-        declared = name in policy.blocked.values or any(p.search(name) for p in patterns)
-        if too_long or declared or is_run(name):
-            found.add(name)
-    return found
-
-
-def is_run(name: str) -> bool:
-    """Return whether an id is one character again and again, or a run of digits."""
-    kind, _, bare = name.partition(":")
-    if kind == "user":
-        return False
-    value = re.sub(r"^\+?(86)?", "", bare) if kind == "phone" else bare
-    same = len(value) >= 4 and len(set(value)) == 1
-    run = kind in RUN_KINDS and len(value) >= 6 and (value in UPWARD or value in DOWNWARD)
-    tail = kind == "phone" and len(value) >= 8 and len(set(value[-8:])) == 1
-    return same or run or tail or name in EXAMPLE_PHONES

@@ -13,6 +13,7 @@ from zhiyin.warehouse.pieces import Pieces
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class BuildContext:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """Rows of a table that go, whole and as they are stored, and those that come.
+
+    What a table holds is then known without looking at the rows that stay.
+    """
+
+    removed: pa.Table
+    added: pa.Table
+
+
+@dataclass(frozen=True)
 class TableBuild:
     """One table and the function that computes it: `build(*inputs, context=...)`.
 
@@ -40,7 +52,8 @@ class TableBuild:
     `additions(already, *inputs, context=...)`, where given, returns the rows that the inputs have
     come to have since the table `already` was published. It is used when only the inputs' versions
     changed, and must leave the table as `build` over all of the inputs would. `grows_by` says what
-    becomes of them: `APPEND` adds them, `MERGE` lets each replace the row of its grain.
+    becomes of them: `APPEND` adds them, `MERGE` lets each replace the row of its grain. Additions
+    that know which rows they replace return an `Exchange`, and `grows_by` plays no part.
 
     `pieces`, where given, says how to compute some of the table's keys alone. It is used when only
     inputs changed and few keys are due.
@@ -58,7 +71,7 @@ class TableBuild:
     build: Callable[..., ir.Table]
     depends_on_time: bool = False
     definition: str = ""
-    additions: Callable[..., ir.Table] | None = None
+    additions: Callable[..., ir.Table | Exchange] | None = None
     origin: Callable[..., ir.Table] | None = None
     grows_by: How = How.APPEND
     is_ledger: bool = False

@@ -17,7 +17,7 @@ from zhiyin.ports.tables import TableSpec
 from zhiyin.ports.warehouse import How, Warehouse
 from zhiyin.warehouse.book import Book, Entry, spelled
 from zhiyin.warehouse.build_keys import BuildKey, build_key
-from zhiyin.warehouse.builds import BuildContext, BuildReport, Gate, Objection, TableBuild
+from zhiyin.warehouse.builds import BuildContext, BuildReport, Exchange, Gate, Objection, TableBuild
 from zhiyin.warehouse.digests import Content, contents, total
 from zhiyin.warehouse.lineage import LineageEdge, column_lineage
 from zhiyin.warehouse.ordering import in_order
@@ -192,7 +192,7 @@ class Runner:
             return self._publish_entries(task)
         if windowed:
             return self._publish_days(task)
-        grows = task.only_inputs_changed and not anew
+        grows = task.only_inputs_changed and task.entry.content is not None and not anew
         if task.build.pieces is not None and self._is_large(task.build):
             return self._publish_pieces(task, may_be_few=grows)
         if task.build.additions is not None and grows:
@@ -250,8 +250,10 @@ class Runner:
         build = task.build
         assert build.additions is not None
         already = self.warehouse.read(build.spec)
-        expr = build.additions(already, *self._tables(build), context=self.context)
-        written = self.warehouse.write(build.spec, expr, build.grows_by)
+        found = build.additions(already, *self._tables(build), context=self.context)
+        if isinstance(found, Exchange):
+            return self._exchange_rows(task, found, "grown")
+        written = self.warehouse.write(build.spec, found, build.grows_by)
         return Made("grown", self._read_content(build.spec), written.rows)
 
     def _publish_entries(self, task: Task) -> Made:
@@ -302,12 +304,15 @@ class Runner:
 
     def _exchange(self, task: Task, work: PieceWork, keys: pa.Table) -> Made:
         """Write those rows of the keys that are not as they should be."""
-        content = task.entry.content
-        assert content is not None
         if keys.num_rows == 0:
-            return Made("unchanged", content)
+            assert task.entry.content is not None
+            return Made("unchanged", task.entry.content)
         rows = task.build.build(*work.inputs_of(keys), context=self.context)
-        removed, added = work.delta(keys, rows)
+        return self._exchange_rows(task, Exchange(*work.delta(keys, rows)), "parts")
+
+    def _exchange_rows(self, task: Task, rows: Exchange, outcome: str) -> Made:
+        removed, added, content = rows.removed, rows.added, task.entry.content
+        assert content is not None
         changed = removed.num_rows + added.num_rows
         if changed == 0:
             return Made("unchanged", content)
@@ -317,7 +322,7 @@ class Runner:
         else:
             self.warehouse.write(task.spec, added, How.APPEND)
         content = self._changed_content(task.spec, content, removed, added)
-        return Made("parts", content, changed, (removed, added))
+        return Made(outcome, content, changed, (removed, added))
 
     def _changed_content(
         self, spec: TableSpec, content: Content, removed: pa.Table, added: pa.Table
