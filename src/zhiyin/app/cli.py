@@ -13,6 +13,7 @@ from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.identity import identity
+from zhiyin.app.groups.insights import insights
 from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.plan import plan
@@ -20,6 +21,7 @@ from zhiyin.app.groups.quality import quality
 from zhiyin.app.groups.recipes import recipe
 from zhiyin.app.groups.records import records
 from zhiyin.app.groups.sources import source
+from zhiyin.app.groups.tags import tags
 from zhiyin.core.errors import ZhiyinError
 
 
@@ -338,6 +340,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 for group in (
     connection,
     identity,
+    insights,
     lineage,
     log,
     recipe,
@@ -347,6 +350,7 @@ for group in (
     plan,
     quality,
     records,
+    tags,
 ):
     zhiyin.add_command(group)
 

@@ -122,7 +122,7 @@ def make_demo(
 
 
 def write_truth(root: Path, world: World) -> None:
-    """Write what tags should say of each member: read by `zhiyin tags validate` and nothing else."""
+    """Write what tags should say of each member; only `zhiyin tags validate` reads it."""
     folder = root / "data" / "truth"
     folder.mkdir(exist_ok=True)
     pq.write_table(world.tag_truth(), folder / "tags.parquet")

@@ -23,6 +23,7 @@ JOB_COMMANDS = {
     "pull": ("pull.all", {}),
     "campaigns": ("campaign.due", {}),
     "review": ("review.weekly", {"language": "both"}),
+    "weights": ("tags.weights_propose", {}),
 }
 SCHEDULE_SECONDS = 5.0
 PURGE_SECONDS = 3600.0  # days are what is kept; a server that restarts daily purges, too

@@ -6,6 +6,7 @@ from zhiyin.measurement.results import CampaignResult
 from zhiyin.measurement.review.gather import weekly_review
 from zhiyin.measurement.review.model import Finding, Review
 from zhiyin.measurement.review.render import LANGUAGES, render_review
+from zhiyin.measurement.tag_response import Observed, TagResponse, tag_responses
 from zhiyin.measurement.weekly import METRICS
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "CampaignResult",
     "Finding",
     "MeasuredCampaign",
+    "Observed",
     "Plan",
     "Review",
+    "TagResponse",
     "builds",
     "render_review",
+    "tag_responses",
     "weekly_review",
 ]

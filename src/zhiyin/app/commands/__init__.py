@@ -86,6 +86,12 @@ def _data() -> Commands:
     }
 
 
+def _insights() -> Commands:
+    from zhiyin.app.commands import insights
+
+    return {"insights.funnel": insights.funnel, "insights.people": insights.people}
+
+
 def _lineage() -> Commands:
     from zhiyin.app.commands import lineage
 
@@ -172,6 +178,31 @@ def _quality() -> Commands:
     }
 
 
+def _tags() -> Commands:
+    from zhiyin.app.commands import tag_weights, tags
+
+    return {
+        "tags.check": tags.check,
+        "tags.entries": tags.entries,
+        "tags.facts": tags.facts,
+        "tags.import": tags.import_,
+        "tags.list": tags.list_tags,
+        "tags.preview": tags.preview,
+        "tags.restore": tags.restore,
+        "tags.save": tags.save,
+        "tags.set": tags.mark,
+        "tags.show": tags.show,
+        "tags.undo": tags.undo,
+        "tags.unset": tags.unmark,
+        "tags.validate": tags.validate,
+        "tags.versions": tags.versions,
+        "tags.weights": tag_weights.show,
+        "tags.weights_approve": tag_weights.approve,
+        "tags.weights_propose": tag_weights.propose,
+        "tags.weights_reject": tag_weights.reject,
+    }
+
+
 def _recipes() -> Commands:
     from zhiyin.app.commands import recipes
 
@@ -242,6 +273,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "dispatch": _campaigns,
     "identity": _identity,
     "import": _data,
+    "insights": _insights,
     "lineage": _lineage,
     "load": _data,
     "log": _log,
@@ -257,4 +289,5 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "source": _sources,
     "sql": _data,
     "status": _running,
+    "tags": _tags,
 }
