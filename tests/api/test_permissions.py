@@ -46,6 +46,8 @@ NEEDS = {
     "GET /api/models/{name}": "models.read",
     "GET /api/reviews": "reviews.read",
     "GET /api/reviews/{week}": "reviews.read",
+    "POST /api/insights/funnel": "overview.read",
+    "POST /api/insights/people": "customers.read",
     "GET /api/lineage": "data.read",
     "GET /api/lineage/object": "data.read",
     "GET /api/lineage/objects": "data.read",

@@ -52,15 +52,37 @@ def _found(name: str) -> Callable[..., Any]:
     return command
 
 
-def _people() -> Commands:
-    from zhiyin.app.commands import people
+def _audiences() -> Commands:
+    from zhiyin.app.commands import audience_lists as lists
+    from zhiyin.app.commands import audience_people as people
+    from zhiyin.app.commands import audience_refresh as refresh
+    from zhiyin.app.commands import audiences
 
     return {
         "audience.count": people.audience_count,
         "audience.export": people.audience_export,
-        "audience.list": people.audience_list,
-        "customer.show": people.customer_show,
+        "audience.history": lists.audience_history,
+        "audience.list": audiences.audience_list,
+        "audience.lookalike": lists.audience_lookalike,
+        "audience.overlap": people.audience_overlap,
+        "audience.portrait": people.audience_portrait,
+        "audience.post": refresh.audience_post,
+        "audience.refresh": refresh.refresh_due,
+        "audience.remove": audiences.audience_remove,
+        "audience.restore": audiences.audience_restore,
+        "audience.sample": lists.audience_sample,
+        "audience.save": audiences.audience_save,
+        "audience.show": audiences.audience_show,
+        "audience.snapshot": lists.audience_snapshot,
+        "audience.upload": lists.audience_upload,
+        "audience.warm": refresh.warm,
     }
+
+
+def _people() -> Commands:
+    from zhiyin.app.commands import people
+
+    return {"customer.show": people.customer_show}
 
 
 def _campaigns() -> Commands:
@@ -266,7 +288,7 @@ def _identity() -> Commands:
 
 
 AREAS: Mapping[str, Callable[[], Commands]] = {
-    "audience": _people,
+    "audience": _audiences,
     "campaign": _campaigns,
     "connection": _connections,
     "customer": _people,

@@ -6,8 +6,7 @@ from zhiyin.ports.tables import MONEY, TIME, Column, TableSpec
 ACTIVITY = TableSpec(
     name="dm.activity",
     grain=("person_number", "ts_ms", "event", "source_id", "fact_id"),
-    description="Events of people, with the orders and refunds that only files tell of, in the "
-    "order of person and time.",
+    description="Events, orders and refunds of people, each once, in the order of person and time.",
     columns={
         "person_number": Column(
             "!int64",
@@ -15,20 +14,20 @@ ACTIVITY = TableSpec(
         ),
         "ts_ms": Column("!int64", "event_time in milliseconds since 1970", "ms"),
         "event": Column(
-            "!string", "event name; `Order Completed` and `Order Refunded` for facts of files"
+            "!string",
+            "event name; `Order Completed` for each order, `Order Refunded` for each refund",
         ),
         "person_id": Column("!string", "person", pii=Pii.IDENTIFIER),
         "event_time": Column("!" + TIME, "when it happened", "UTC"),
-        "session_ms": Column(
-            "int64",
-            "start of the person's visit, which tells visits of one person apart; null outside of "
-            "visits (receipts of messages, facts of files)",
-            "ms",
+        "is_visit": Column(
+            "!boolean",
+            "whether the person was there; not so for receipts of messages, refunds, and orders "
+            "that no event tells of",
         ),
         "source_id": Column("!string", "source of the fact"),
-        "fact_id": Column("!string", "event id; of files, the number of the order or refund"),
+        "fact_id": Column("!string", "event id; number of an order or refund"),
         "platform": Column("string", "web | app | mini_program | store | email | …"),
-        "channel": Column("!string", "channel; `unknown` where a file does not tell it"),
+        "channel": Column("!string", "channel; `unknown` where nothing tells it"),
         "campaign_id": Column("string", "our campaign"),
         "product_id": Column("string", "product"),
         "category": Column("string", "category of the product"),

@@ -1,0 +1,48 @@
+"""Questions about what people do: each takes plain values and answers with plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from zhiyin.app.behaving import scope_of
+from zhiyin.app.commands.people import sources_of
+from zhiyin.core.errors import not_allowed
+from zhiyin.insights.behavior import api as behavior
+
+if TYPE_CHECKING:
+    from zhiyin.app.workspace import Workspace
+
+SHOWN = 50
+MOST_PEOPLE = 1_000_000
+
+# Each analysis: how its question is read, and who is behind a point of its answer.
+PEOPLE = {"funnel": (behavior.read_funnel, behavior.funnel_people)}
+
+
+def funnel(
+    workspace: Workspace, *, spec: Mapping[str, Any], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return how many people get from step to step."""
+    asked = behavior.read_funnel(spec)
+    return behavior.funnel(scope_of(workspace, sources_of(workspace), on_progress), asked)
+
+
+def people(
+    workspace: Workspace,
+    *,
+    analysis: str,
+    spec: Mapping[str, Any],
+    point: Mapping[str, Any],
+    limit: int = SHOWN,
+    on_progress: Callable[[str], None],
+) -> dict[str, Any]:
+    """Return the people behind a point of an answer: how many, and the first of them by id."""
+    if analysis not in PEOPLE:
+        raise not_allowed("An analysis", analysis, PEOPLE)
+    read, behind = PEOPLE[analysis]
+    found = behind(scope_of(workspace, sources_of(workspace), on_progress), read(spec), point)
+    warehouse = workspace.warehouse
+    total = warehouse.to_arrow(found.count().as_table())[0][0].as_py()
+    first = found.order_by("person_id").limit(min(limit, MOST_PEOPLE))
+    return {"total": total, "person_ids": warehouse.to_arrow(first)["person_id"].to_pylist()}
