@@ -35,6 +35,7 @@ from zhiyin.api import (
     settings,
     sources,
     system,
+    tags,
     tracking,
 )
 from zhiyin.api.context import ApiContext
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         person_identity,
         fields,
         audiences,
+        tags,
         campaigns,
         models,
         reviews,

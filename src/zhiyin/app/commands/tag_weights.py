@@ -32,7 +32,7 @@ def show(workspace: Workspace) -> dict[str, Any]:
 def propose(workspace: Workspace, *, on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Estimate every tag's weight anew from measured campaigns; it waits to be approved.
 
-    A proposal that waited is replaced. Without a measured campaign there is none, and `why` says it.
+    A proposal that waited is replaced. Without a measured campaign there is none: see `why`.
     """
     import numpy as np
 

@@ -122,7 +122,7 @@ def window_start(days: float, as_of: datetime) -> int:
     return epoch_milliseconds(as_of) - timedelta(days=days) // timedelta(milliseconds=1)
 
 
-def counts(facts: ir.Table, asked: Asked, stamp: str, as_of: datetime) -> ir.BooleanValue:
+def counts(facts: ir.Table, asked: Asked, stamp: str, as_of: datetime) -> ir.Value:
     """Return whether a fact is among those asked for; never null."""
     tests = [passes(facts[name], comparisons) for name, comparisons in asked.filters]
     if asked.within_days is not None:
@@ -163,7 +163,7 @@ def with_price_band(products: ir.Table, columns: Sequence[str]) -> ir.Table:
     return products.select(*columns, of_product="product_id")
 
 
-def time_of_day(local: ir.TimestampValue) -> ir.StringValue:
+def time_of_day(local: ir.TimestampValue) -> ir.Value:
     """Return the quarter of the day that a local time lies in."""
     hour = local.hour()
     return ibis.cases(
@@ -171,7 +171,7 @@ def time_of_day(local: ir.TimestampValue) -> ir.StringValue:
     )
 
 
-def day_of_week(local: ir.TimestampValue) -> ir.StringValue:
+def day_of_week(local: ir.TimestampValue) -> ir.Value:
     """Return `weekend` for Saturday and Sunday, else `weekday`."""
     # Ibis counts Monday as 0 on every engine.
     return ibis.ifelse(local.date().day_of_week.index() >= 5, "weekend", "weekday")

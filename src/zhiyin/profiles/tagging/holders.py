@@ -115,7 +115,7 @@ def rule_item(definition: TagDefinition, people: ir.Table) -> ir.StructValue:
     return item(definition.name, value, number_of(column), holds & column.notnull())
 
 
-def told_by_attributes(tree: Condition, people: ir.Table) -> ir.BooleanValue:
+def told_by_attributes(tree: Condition, people: ir.Table) -> ir.Value:
     """Return whether a condition that asks for attributes only holds; never null."""
     match tree:
         case All(nodes):

@@ -63,7 +63,7 @@ def is_plain_number(definition: TagDefinition) -> bool:
     return not bands and definition.kind in ("rule", "statistic", "model")
 
 
-def lower_bound(number: ir.FloatingValue) -> ir.FloatingValue:
+def lower_bound(number: ir.FloatingValue) -> ir.Value:
     """Return the greatest of 0, 1, 2, 5, 10, 20, 50, … that is not above a number's size."""
     size = number.abs()
     # An exact power of ten may come out a hair below its exponent.

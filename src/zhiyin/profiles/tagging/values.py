@@ -64,7 +64,7 @@ def one_below_another(wide: ir.Table, items: Sequence[ir.StructValue]) -> ir.Tab
     return long.filter(long.tag.notnull())
 
 
-def by_tag(tag: ir.StringColumn, texts: Mapping[str, str]) -> ir.StringValue:
+def by_tag(tag: ir.StringColumn, texts: Mapping[str, str]) -> ir.Value:
     """Return the text that belongs to a tag's name."""
     names: dict[str, list[str]] = {}
     for name, text in texts.items():
