@@ -121,6 +121,25 @@ def ask_funnel(body: Question, context: Context, visitor: Reader) -> FunnelAnswe
     return FunnelAnswer(**context.execute("insights.funnel", {"spec": body.spec}))
 
 
+class BasketsAnswer(BaseModel):
+    """Rows as the kind of question has them; `titles` names products, `found` counts all rows."""
+
+    kind: Literal["pairs", "sets", "rules", "then"]
+    level: Literal["product", "category", "subcategory", "brand"]
+    since: str
+    until: str
+    baskets: int
+    found: int
+    rows: list[dict[str, Any]]
+    titles: dict[str, str]
+
+
+@router.post("/baskets")
+def ask_baskets(body: Question, context: Context, visitor: Reader) -> BasketsAnswer:
+    """Return what is bought together, or one after the other."""
+    return BasketsAnswer(**context.execute("insights.baskets", {"spec": body.spec}))
+
+
 @router.post("/people")
 def ask_people(body: PeopleQuestion, context: Context, visitor: PeopleReader) -> PeopleBehind:
     """Return the people behind a point of an answer, masked for the visitor's role."""

@@ -11,6 +11,7 @@ import click
 
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
+from zhiyin.app.groups.baskets import insights_baskets
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.identity import identity
 from zhiyin.app.groups.insights import insights
@@ -337,6 +338,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
+insights.add_command(insights_baskets)
 for group in (
     connection,
     identity,

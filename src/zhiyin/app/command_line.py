@@ -54,6 +54,8 @@ def show(name: str, result: Any, as_json: bool) -> None:
         return
     if name.partition(".")[0] in ("plan", "records"):
         from zhiyin.app.render_tracking import render
+    elif name == "insights.baskets":
+        from zhiyin.app.render_baskets import render
     elif name in LINKAGE:
         from zhiyin.app.render_linkage import render
     elif name.startswith("identity."):

@@ -23,6 +23,7 @@ from zhiyin.core.windows import Window
 from zhiyin.decisions import api as decisions
 from zhiyin.identity import api as identity
 from zhiyin.insights import api as insights
+from zhiyin.insights.baskets import api as baskets
 from zhiyin.profiles import api as profiles
 from zhiyin.warehouse import api as warehouse
 from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
@@ -187,7 +188,8 @@ class _Runner:
         return self._build([*matching, *identity_builds(self._workspace)])
 
     def _profiles(self) -> list[BuildReport]:
-        return self._build([*profiles.builds(self._workspace.root), *insights.builds()])
+        known = [*profiles.builds(self._workspace.root), *insights.builds()]
+        return self._build([*known, *baskets.builds()])
 
     def _audiences(self) -> list[BuildReport]:
         root = self._workspace.root

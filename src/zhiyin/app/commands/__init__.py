@@ -109,9 +109,13 @@ def _data() -> Commands:
 
 
 def _insights() -> Commands:
-    from zhiyin.app.commands import insights
+    from zhiyin.app.commands import baskets, insights
 
-    return {"insights.funnel": insights.funnel, "insights.people": insights.people}
+    return {
+        "insights.baskets": baskets.ask,
+        "insights.funnel": insights.funnel,
+        "insights.people": insights.people,
+    }
 
 
 def _lineage() -> Commands:

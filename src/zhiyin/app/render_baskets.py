@@ -1,0 +1,34 @@
+"""Baskets as a person reads them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zhiyin.app.render import console, rows
+
+LISTS = ("items", "antecedent", "consequent")
+HIDDEN = ("size", "all_baskets", "conviction", "leverage")
+
+
+def render(name: str, result: Mapping[str, Any]) -> None:
+    """Print the answer of `insights.baskets`; products come with their names."""
+    titles = result["titles"]
+    shown = [
+        {key: _cell(key, value, titles) for key, value in row.items() if key not in HIDDEN}
+        for row in result["rows"]
+    ]
+    rows(shown)
+    more = result["found"] - len(shown)
+    rest = f", {more:,} more with --most" if more else ""
+    console.print(f"{result['baskets']:,} orders, {len(shown):,} rows{rest}.", soft_wrap=True)
+
+
+def _cell(key: str, value: Any, titles: Mapping[str, str]) -> Any:
+    if key in LISTS:
+        return " + ".join(_titled(item, titles) for item in value)
+    return _titled(value, titles) if key in ("item", "other") else value
+
+
+def _titled(item: str, titles: Mapping[str, str]) -> str:
+    return f"{item} {titles[item]}" if item in titles else item
