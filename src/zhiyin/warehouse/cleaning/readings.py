@@ -56,7 +56,7 @@ def phone(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Valu
     if home == "CN":
         core = old.re_replace(r"[\s().-]", "").re_extract(_CHINESE_MOBILE, 1).nullif("")
         read.insert(0, ibis.literal("+86") + core)
-    return ibis.ifelse(old.re_search(_E164_MOBILE), old, ibis.coalesce(*read))
+    return _known(old, ibis.ifelse(old.re_search(_E164_MOBILE), old, ibis.coalesce(*read)))
 
 
 def email(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
@@ -67,7 +67,7 @@ def email(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Valu
     is_plain = small.re_search(_ADDRESS)
     is_usual = small.re_extract("@(.*)$", 1).isin(domains)
     mended = email_mended(old, ibis.literal(",".join(domains)))
-    return ibis.ifelse(is_plain & is_usual, small, mended)
+    return _known(old, ibis.ifelse(is_plain & is_usual, small, mended))
 
 
 def date(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value:
@@ -77,11 +77,8 @@ def date(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Value
     zone = rule.options["timezone"]
     zone = setting.timezone if zone == "workspace" else zone
     settings = f"{rule.options['order']}|{zone}"
-    read = ibis.ifelse(
-        text.re_search(_ISO_DATE) & text.try_cast("date").notnull(),
-        text,
-        instant_read(text, ibis.literal(settings)),
-    )
+    is_plain = text.re_search(_ISO_DATE) & text.try_cast("date").notnull()
+    read = _known(text, ibis.ifelse(is_plain, text, instant_read(text, ibis.literal(settings))))
     kind = str(old.type().copy(nullable=True))
     return read.substr(0, 10).try_cast("date") if old.type().is_date() else read.try_cast(kind)
 
@@ -95,8 +92,14 @@ def number(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Val
     settings = f"{unit}|{rule.options['decimal']}"
     kind = str(old.type().copy(nullable=True))
     is_plain = text.re_search(_PLAIN_NUMBER) & ibis.literal(rule.options["decimal"] == ".")
-    read = ibis.ifelse(is_plain, text, number_read(text, ibis.literal(settings)))
+    read = _known(text, ibis.ifelse(is_plain, text, number_read(text, ibis.literal(settings))))
     return read.try_cast(kind)
+
+
+def _known(text: Any, read: Any) -> Any:
+    """Return what was read, where there was anything to read."""
+    # A case without an answer goes on to the function, which looks at every empty value then.
+    return ibis.ifelse(text.isnull(), ibis.null("string"), read)
 
 
 def from_text(table: ir.Table, column: str, rule: Rule, setting: Setting) -> Verdict:

@@ -119,7 +119,7 @@ def code_of(table: ir.Table, column: str, rule: Rule, setting: Setting) -> ir.Va
     old: Any = table[WORD + column]
     own = rule.options["map"]
     if rule.options["list"] == "country":
-        found = country_code(old)
+        found = ibis.ifelse(old.isnull(), ibis.null("string"), country_code(old))
         words = code_map(None, own)
         return ibis.coalesce(_found(old, words), found) if words else found
     words = code_map(rule.options["list"], own)
