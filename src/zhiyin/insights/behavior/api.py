@@ -1,7 +1,62 @@
 """The door to behavior analysis: questions read from plain values, and their answers."""
 
+from zhiyin.insights.behavior.distribution import (
+    distribution,
+    distribution_people,
+    read_distribution,
+)
+from zhiyin.insights.behavior.doings import check_events
 from zhiyin.insights.behavior.funnel import funnel, funnel_people
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec, read_funnel
+from zhiyin.insights.behavior.intervals import intervals, intervals_people, read_intervals
+from zhiyin.insights.behavior.lifecycle import lifecycle, lifecycle_people, read_lifecycle
+from zhiyin.insights.behavior.referral import read_referral, referral, referral_people
+from zhiyin.insights.behavior.retention_answer import retention
+from zhiyin.insights.behavior.retention_reading import read_retention, retention_people
 from zhiyin.insights.behavior.scope import Scope
+from zhiyin.insights.behavior.stickiness import read_stickiness, stickiness, stickiness_people
+from zhiyin.insights.behavior.trends_answer import trends
+from zhiyin.insights.behavior.trends_metrics import metric_rows, metric_table
+from zhiyin.insights.behavior.trends_reading import read_trends, trends_people
+from zhiyin.insights.behavior.vocabulary import (
+    days_before,
+    read_choice,
+    read_days,
+    window_of,
+)
 
-__all__ = ["FunnelSpec", "Scope", "funnel", "funnel_people", "read_funnel"]
+__all__ = [
+    "FunnelSpec",
+    "Scope",
+    "check_events",
+    "days_before",
+    "distribution",
+    "distribution_people",
+    "funnel",
+    "funnel_people",
+    "intervals",
+    "intervals_people",
+    "lifecycle",
+    "lifecycle_people",
+    "metric_rows",
+    "metric_table",
+    "read_choice",
+    "read_days",
+    "read_distribution",
+    "read_funnel",
+    "read_intervals",
+    "read_lifecycle",
+    "read_referral",
+    "read_retention",
+    "read_stickiness",
+    "read_trends",
+    "referral",
+    "referral_people",
+    "retention",
+    "retention_people",
+    "stickiness",
+    "stickiness_people",
+    "trends",
+    "trends_people",
+    "window_of",
+]
