@@ -106,8 +106,8 @@ def resolved(warehouse, evidence):
 
 
 @pytest.mark.slow
-def test_a_million_records_with_one_phone_are_quickly_blocked():
-    count = 1_000_000
+def test_300_000_records_with_one_phone_are_quickly_blocked():
+    count = 300_000
     users = pa.array([f"user:{n}" for n in range(count)])
     told = {
         "left_id": pa.repeat(pa.scalar("phone:+8613912345670"), count),
@@ -130,7 +130,7 @@ def test_a_million_records_with_one_phone_are_quickly_blocked():
     assert people.num_rows == count + 1
     assert set(people["ids"].to_pylist()) == {1}
     # Quadratic work would take hours; this takes some seconds of processor time.
-    assert seconds < 120
+    assert seconds < 40
 
 
 def test_the_policy_refuses_what_it_cannot_mean(tmp_path):

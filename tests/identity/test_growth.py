@@ -12,7 +12,7 @@ from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.core.clock import FixedClock
 from zhiyin.identity import api
 from zhiyin.identity.policy import Blocked, JoinUsers, Limit, Policy, load_policy
-from zhiyin.identity.tables import DECISIONS, EDGES, LINKS, MATCHES, PERSON_OF
+from zhiyin.identity.tables import DECISIONS, EDGES, HOUSEHOLDS, LINKS, MATCHES, PERSON_OF
 from zhiyin.testing.rows import rows_of
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, run_builds
@@ -59,7 +59,7 @@ days = st.lists(
 
 
 def builds():
-    wanted = {LINKS.name, PERSON_OF.name}
+    wanted = {LINKS.name, PERSON_OF.name, HOUSEHOLDS.name}
     return [build for build in api.builds_of(STRICT) if build.spec.name in wanted]
 
 
@@ -139,5 +139,5 @@ def grow_and_compare(grown, anew, story):
         run(grown, number)
     world.write(anew)
     run(anew, 0, anew=True)
-    for spec in (LINKS, PERSON_OF):
+    for spec in (LINKS, PERSON_OF, HOUSEHOLDS):
         assert contents(grown, spec) == contents(anew, spec)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from zhiyin.identity.api import households
 from zhiyin.identity.households import MOST_MEMBERS, household_rows
 from zhiyin.identity.tables import LINKS, PERSON_OF
-from zhiyin.testing.rows import rows_of
+from zhiyin.testing.rows import EPOCH, rows_of
 
 
 def link(value, user, verdict="linked", reason=None):
@@ -21,7 +21,7 @@ def link(value, user, verdict="linked", reason=None):
 def found(links, people):
     person_rows = [{"visitor_id": f"user:{u}", "person_id": f"user:{p}"} for u, p in people.items()]
     tables = rows_of(LINKS, *links), rows_of(PERSON_OF, *person_rows)
-    rows = households(*map(ibis.memtable, tables)).to_pyarrow().to_pylist()
+    rows = households(*map(ibis.memtable, tables), changed_at=EPOCH).to_pyarrow().to_pylist()
     return {
         row["person_id"]: (row["household_id"], row["members"], row["shared_by"]) for row in rows
     }

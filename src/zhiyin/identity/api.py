@@ -15,8 +15,8 @@ from zhiyin.identity.components import components, person_of
 from zhiyin.identity.contraction import contracted
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
-from zhiyin.identity.growth import BEGINNING, new_edges, new_links, new_people
-from zhiyin.identity.households import households
+from zhiyin.identity.growth import BEGINNING, greatest, new_edges, new_links, new_people
+from zhiyin.identity.households import households, new_households
 from zhiyin.identity.joining import with_person
 from zhiyin.identity.ledger.builds import ledger_builds
 from zhiyin.identity.links import links
@@ -108,7 +108,12 @@ def builds_of(policy: Policy) -> list[TableBuild]:
             additions=partial(grown_person_of, policy=policy),
             definition=kept,
         ),
-        TableBuild(spec=HOUSEHOLDS, inputs=(LINKS, PERSON_OF), build=build_households),
+        TableBuild(
+            spec=HOUSEHOLDS,
+            inputs=(LINKS, PERSON_OF),
+            build=build_households,
+            additions=grown_households,
+        ),
     ]
 
 
@@ -160,9 +165,8 @@ def build_person_of(
     link_rows: ir.Table, *facts: ir.Table, policy: Policy, context: BuildContext
 ) -> ir.Table:
     """Return `dw.person_of`."""
-    newest = link_rows.agg(newest=link_rows.changed_at.max()).to_pyarrow()["newest"][0].as_py()
     # Before all links that may come, so that the next build sees them.
-    return person_of(link_rows, *facts, changed_at=newest or BEGINNING, kinds=policy.kinds)
+    return person_of(link_rows, *facts, changed_at=last_change(link_rows), kinds=policy.kinds)
 
 
 def grown_person_of(
@@ -178,7 +182,19 @@ def grown_person_of(
 
 def build_households(link_rows: ir.Table, people: ir.Table, *, context: BuildContext) -> ir.Table:
     """Return `dw.households`; `context` plays no part."""
-    return households(link_rows, people)
+    return households(link_rows, people, changed_at=last_change(link_rows))
+
+
+def grown_households(
+    already: ir.Table, link_rows: ir.Table, people: ir.Table, *, context: BuildContext
+) -> Exchange:
+    """Return the rows of `dw.households` that changed links changed."""
+    return new_households(already, link_rows, people)
+
+
+def last_change(link_rows: ir.Table) -> datetime:
+    """Return when links last changed."""
+    return greatest(link_rows, "changed_at")[0] or BEGINNING
 
 
 def instant(context: BuildContext) -> datetime:

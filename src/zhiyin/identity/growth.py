@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PAIR = ["left_id", "right_id"]
 WITHDRAWN = "withdrawn"
-PEOPLES = [*PAIR, "verdict", "cluster_id", "evidence"]
+PEOPLES = [*PAIR, "verdict", "cluster_id", "evidence", "reason"]
 # An import takes its number when it begins, so a load may be published after some with higher
 # numbers; further back than these nobody looks.
 RECENT_LOADS = 64
@@ -46,7 +46,7 @@ def new_edges(already: ir.Table, records: ir.Table, events: ir.Table) -> ir.Tabl
     already : dw.identity_edges as published.
     records, events : ods.customers and ods.events.
     """
-    newest = _greatest(already, "load_id")[0] or 0
+    newest = greatest(already, "load_id")[0] or 0
     recent = [rows.filter(rows.load_id > newest - RECENT_LOADS) for rows in (records, events)]
     told = tellings(*recent, after=newest).union(aliases(events))
     fresh = counted(pairs(told), "is_new")
@@ -97,7 +97,7 @@ def new_links(
     ----------
     already : dw.identity_links as published; the others as for `links`.
     """
-    newest, last = _greatest(already, "load_id", "changed_at")
+    newest, last = greatest(already, "load_id", "changed_at")
     fresh = edge_rows.load_id > (newest or 0)
     due = _due_pairs(already, edge_rows.filter(fresh), decisions, matches, policy)
     before = _links_around(already, _ids(due, _decided_ids(decisions)), policy).to_pyarrow()
@@ -129,10 +129,10 @@ def new_people(
     link_rows : dw.identity_links.
     facts : tables with a visitor_id.
     """
-    (since,) = _greatest(already, "changed_at")
+    (since,) = greatest(already, "changed_at")
     changed = link_rows if since is None else link_rows.filter(link_rows.changed_at > since)
     changed = changed.select(*PEOPLES, "changed_at").to_pyarrow()
-    told, wanted = _clusters_of(changed.select(PEOPLES), link_rows)
+    told, wanted = clusters_of(changed.select(PEOPLES), link_rows)
     people = linked_people(told, kinds)
     people = people.filter(pc.is_in(people["visitor_id"], wanted))
     linked = people.select(["visitor_id"])
@@ -163,7 +163,7 @@ def _strangers(
         yield alone_among(rows, near.union(linked)).to_pyarrow().cast(people.schema)
 
 
-def _clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.ChunkedArray]:
+def clusters_of(changed: pa.Table, link_rows: ir.Table) -> tuple[pa.Table, pa.ChunkedArray]:
     """Return the links of the clusters that changed, whole, and the ids in question.
 
     A link that ties tells the cluster of both its ends; of one that is blocked or withdrawn the
@@ -288,7 +288,8 @@ def links_schema() -> pa.Schema:
     return pa.schema([field.with_nullable(True) for field in schema])
 
 
-def _greatest(table: ir.Table, *columns: str) -> tuple:
+def greatest(table: ir.Table, *columns: str) -> tuple:
+    """Return the greatest value of each column; None where there are no rows."""
     found = table.agg(**{name: table[name].max() for name in columns}).to_pyarrow()
     return tuple(found[name][0].as_py() for name in columns)
 

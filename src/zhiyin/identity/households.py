@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhiyin.identity.coding import component_labels, firsts, kind_places
+from zhiyin.identity.growth import BEGINNING, PAIR, PEOPLES, WITHDRAWN, clusters_of, greatest
 from zhiyin.identity.policy import KINDS
+from zhiyin.identity.replacing import having, replacing
 from zhiyin.identity.tables import HOUSEHOLDS
+from zhiyin.warehouse.api import Exchange
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,7 +33,7 @@ WORDS = pa.array(
 )
 
 
-def households(links: ir.Table, person_of: ir.Table) -> ir.Table:
+def households(links: ir.Table, person_of: ir.Table, *, changed_at: datetime) -> ir.Table:
     """Return the people of every household.
 
     Two customers share an id when both are tied to it and the policy refused to make them one
@@ -38,6 +44,7 @@ def households(links: ir.Table, person_of: ir.Table) -> ir.Table:
     ----------
     links : dw.identity_links.
     person_of : dw.person_of.
+    changed_at : when these links were last changed.
 
     Returns
     -------
@@ -53,12 +60,55 @@ def households(links: ir.Table, person_of: ir.Table) -> ir.Table:
     disputed = refused.filter(known[0] | known[1] | known[2]).select(shared_id="left_id")
     sharing = ties.semi_join(disputed, [("left_id", "shared_id")])
     people = sharing.join(person_of, [("right_id", "visitor_id")])
-    return ibis.memtable(
-        household_rows(people.select("person_id", shared_id="left_id").to_pyarrow())
+    pairs = people.select("person_id", shared_id="left_id").to_pyarrow()
+    return ibis.memtable(household_rows(pairs, changed_at))
+
+
+def new_households(already: ir.Table, links: ir.Table, person_of: ir.Table) -> Exchange:
+    """Return the rows of `dw.households` that changed links change.
+
+    Who shares an id has links to it, so a household lies within one cluster.
+
+    Parameters
+    ----------
+    already : dw.households as published; the others as for `households`.
+    """
+    since, (newest,) = greatest(already, "changed_at")[0], greatest(links, "changed_at")
+    if since is None or newest is None:
+        everything = households(links, person_of, changed_at=newest or BEGINNING).to_pyarrow()
+        return Exchange(already.to_pyarrow(), everything)
+    changed = links.filter(links.changed_at > since).select(PEOPLES).to_pyarrow()
+    told, ids = clusters_of(changed, links)
+    ties = shared_ties(told)
+    asked = ibis.memtable(pa.table({"visitor_id": pc.unique(ties["right_id"])}))
+    owners = person_of.semi_join(asked, "visitor_id").select("visitor_id", "person_id")
+    pairs = ties.join(owners.to_pyarrow(), "right_id", "visitor_id", join_type="inner")
+    pairs = pairs.select(["person_id", "left_id"]).rename_columns(["person_id", "shared_id"])
+    # A person is named by one of its ids, so these are all who lived in these clusters.
+    wanted = ibis.memtable(pa.table({"person_id": ids}))
+    before = already.semi_join(wanted, "person_id").to_pyarrow()
+    rows = household_rows(pairs, newest)
+    found = replacing(before, rows, ["person_id"])
+    gone = before.filter(pa.array(~having(before, rows.select(["person_id"]))))
+    return Exchange(pa.concat_tables([found.removed, gone]), found.added)
+
+
+def shared_ties(links: pa.Table) -> pa.Table:
+    """Return those of the links that tie users to ids which others have too."""
+    is_tie = pc.and_(
+        pc.and_(
+            pc.not_equal(links["verdict"], "blocked"), pc.not_equal(links["evidence"], WITHDRAWN)
+        ),
+        pc.starts_with(links["right_id"], "user:"),
     )
+    ties = links.filter(is_tie).select([*PAIR, "reason"])
+    disputed = ties.filter(pc.is_in(ties["reason"], pa.array(REASONS)))["left_id"]
+    is_kind = [pc.starts_with(disputed, f"{kind}:") for kind in SHARED]
+    disputed = disputed.filter(reduce(pc.or_, is_kind))
+    return ties.filter(pc.is_in(ties["left_id"], disputed)).select(PAIR)
 
 
-def household_rows(pairs: pa.Table) -> pa.Table:
+def household_rows(pairs: pa.Table, changed_at: datetime = BEGINNING) -> pa.Table:
     """Return `dw.households` for people and the ids they are tied to, whether or not repeated."""
     people, person = encoded(pairs["person_id"])
     values, value = encoded(pairs["shared_id"])
@@ -80,6 +130,7 @@ def household_rows(pairs: pa.Table) -> pa.Table:
         people.take(pa.array(first[kept])),
         pa.array(members[label[kept]], pa.int64()),
         WORDS.take(pa.array(kinds[label[kept]])),
+        pa.repeat(pa.scalar(changed_at, pa.timestamp("us")), len(kept)),
     ]
     return pa.table(columns, names=list(HOUSEHOLDS.columns))
 

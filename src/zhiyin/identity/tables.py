@@ -104,6 +104,7 @@ HOUSEHOLDS = TableSpec(
         "household_id": Column("!string", "first person of the household", pii=Pii.IDENTIFIER),
         "members": Column("!int64", "people in the household"),
         "shared_by": Column("!string", "kinds of id shared, parted by commas"),
+        "changed_at": Column("!" + TIME, "newest change of links when the row was made", "UTC"),
     },
 )
 

@@ -115,7 +115,7 @@ def survives(engine, told, rules):
 
 
 @pytest.mark.slow  # the statements of each example take long to compile
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), record), min_size=1, max_size=8), chosen_rules)
 def test_each_field_survives_by_its_rule(engine, told, rules):
     survives(engine, told, rules)

@@ -31,7 +31,7 @@ def book():
 
 
 @pytest.mark.slow  # each example runs two builds or more
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(states, min_size=1, max_size=4))
 def test_the_newest_row_of_each_id_is_its_person(book, series):
     book.clear()
@@ -45,7 +45,7 @@ def test_the_newest_row_of_each_id_is_its_person(book, series):
 
 
 @pytest.mark.slow  # each example runs two builds or more
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(states)
 def test_nothing_is_noted_where_nothing_changed(book, groups):
     book.clear()
@@ -58,7 +58,7 @@ def test_nothing_is_noted_where_nothing_changed(book, groups):
 
 
 @pytest.mark.slow  # each example runs two builds or more
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(states, st.sampled_from(["a", "b", "c"]), st.sampled_from(["a", "b", "c"]), states)
 def test_growing_evidence_only_merges_and_the_people_add_up(book, groups, one, other, fresh):
     book.clear()

