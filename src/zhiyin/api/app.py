@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 import zhiyin
 from zhiyin.api import (
     arrivals,
+    audience_lists,
     audiences,
     campaigns,
     cleaning,
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         customer,
         person_identity,
         fields,
+        audience_lists,
         audiences,
         tags,
         campaigns,

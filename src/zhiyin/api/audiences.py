@@ -1,18 +1,17 @@
-"""Audiences: condition trees in files, counted by the warehouse, edited here or in the file."""
+"""Audiences: condition trees in files, counted while they are written, kept and compared."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
 
 from zhiyin.api.audience_file import AudienceFile
 from zhiyin.api.context import ApiContext
 from zhiyin.api.customers import SHOWN, CustomerRow, customer_row
-from zhiyin.api.definitions import Audiences, audience_named, audiences_of, sources_of, tags_of
+from zhiyin.api.definitions import Audiences, audience_named, audiences_of
 from zhiyin.api.encoding import Instant, rows
-from zhiyin.api.export import csv_response
 from zhiyin.api.security import Context, Trail, Visitor, needs
 from zhiyin.governance.api import Action, Permission
 from zhiyin.profiles import api as profiles
@@ -21,60 +20,97 @@ from zhiyin.profiles import tables as dm
 router = APIRouter(prefix="/api/audiences", tags=["audiences"])
 Reader = Annotated[Visitor, Depends(needs(Permission.AUDIENCES_READ))]
 Writer = Annotated[Visitor, Depends(needs(Permission.AUDIENCES_WRITE))]
-Exporter = Annotated[Visitor, Depends(needs(Permission.AUDIENCES_EXPORT))]
-SAMPLE = 8
 
 
 class AudienceRow(BaseModel):
-    """One line of the list. `members` is the size at the last build."""
+    """One line of the list. `members` is the size at the last build, `trend` those of snapshots."""
 
     name: str
     title: dict[str, str]
     description: dict[str, str]
+    kind: str
     members: int | None
     share: float | None
     as_of: Instant | None
+    refresh: str
+    owner: str
+    trend: list[int]
 
 
 class AudienceOut(AudienceRow):
-    """An audience with its condition tree; `version` changes with every change of its file."""
+    """An audience with its condition tree; `version` changes with every change of its file.
 
-    where: dict[str, Any]
+    `where` is null for a list, whose members were written down in `snapshot`.
+    """
+
+    where: dict[str, Any] | None
+    snapshot: str | None
+    exclude: list[str]
+    alert_change: float | None
     used_by: list[str]
     version: str
 
 
 class AudienceIn(BaseModel):
-    """What is saved. `version` is that of the file the editor started from; null for a new one."""
+    """What is saved. `version` is that of the file the editor started from; null for a new one.
+
+    Without `where` a list keeps its members.
+    """
 
     title: dict[str, str]
     description: dict[str, str] = {}
-    where: dict[str, Any]
+    where: dict[str, Any] | None = None
+    exclude: list[str] = []
+    refresh: str = ""
+    alert_change: float | None = None
+    owner: str = Field(default="", max_length=80)
     version: str | None = None
 
 
 class CountIn(BaseModel):
-    """A condition tree to count."""
+    """A condition tree to count, less the people of some audiences."""
 
     where: dict[str, Any]
+    exclude: list[str] = []
 
 
 class Count(BaseModel):
-    """How many people the condition holds for, how many can be reached by e-mail, out of all."""
+    """How many people the condition holds for, how many can be reached by e-mail, out of all.
+
+    `warnings` has `nobody` or `everybody` where that is the answer.
+    """
 
     count: int
     reachable: int
     total: int
+    warnings: list[str]
+    notes: list[str]
+    milliseconds: float
 
 
 class Share(BaseModel):
-    """The share of one value inside the audience and among all customers."""
+    """The share of one value inside the audience and among all customers.
+
+    `p_value` tells how likely so different a share is by chance.
+    """
 
     value: str
     members: int
     share: float
     base_share: float
     index: float | None
+    p_value: float | None
+
+
+class TagShare(BaseModel):
+    """The share of people with a tag inside the audience and among all customers."""
+
+    tag: str
+    members: int
+    share: float
+    base_share: float
+    index: float | None
+    p_value: float | None
 
 
 class Dimension(BaseModel):
@@ -85,53 +121,56 @@ class Dimension(BaseModel):
 
 
 class AudiencePortrait(BaseModel):
-    """Who is in the audience: attribute by attribute, and a few of them."""
+    """Who is in the audience: attribute by attribute, tag by tag, and a few of them."""
 
     members: int
     base: int
     dimensions: list[Dimension]
+    tags: list[TagShare]
     sample: list[CustomerRow]
 
 
 @router.get("")
 def list_audiences(context: Context, visitor: Reader) -> list[AudienceRow]:
     """Return every audience with its size at the last build."""
-    sizes, total = _sizes(context), _people(context)
-    return [_row(audience, sizes, total) for _, audience in sorted(audiences_of(context).items())]
+    sizes, total, trends = _sizes(context), _people(context), _trends(context)
+    return [
+        _row(audience, sizes, total, trends)
+        for _, audience in sorted(audiences_of(context).items())
+    ]
 
 
 @router.post("/count")
 def count_audience(body: CountIn, context: Context, visitor: Reader) -> Count:
     """Count the people a condition holds for now, without saving it."""
-    tree, sources = _asked(context, body)
-    members = profiles.audience_members(tree, sources)
-    counted = members.aggregate(
-        count=members.count(), reachable=members.count(where=members.can_email)
+    found = context.execute("audience.count", {"where": body.where, "exclude": body.exclude})
+    return Count(
+        count=found["count"],
+        reachable=found["reachable"],
+        total=found["people"],
+        warnings=found["warnings"],
+        notes=found["notes"],
+        milliseconds=found["milliseconds"],
     )
-    row = context.warehouse.to_arrow(counted).to_pylist()[0]
-    return Count(count=row["count"], reachable=row["reachable"], total=_people(context))
 
 
 @router.post("/portrait")
 def portray_audience(body: CountIn, context: Context, visitor: Reader) -> AudiencePortrait:
     """Describe the people a condition holds for, beside all customers."""
-    tree, sources = _asked(context, body)
-    found = profiles.portrait(
-        rows(context.warehouse.to_arrow(profiles.portrait_rows(tree, sources)))
-    )
-    members = profiles.audience_members(tree, sources).select(*SHOWN)
-    top = members.order_by([members.monetary.desc(), members.person_id]).limit(SAMPLE)
-    return AudiencePortrait(
-        **found,
-        sample=[customer_row(row, visitor.role) for row in rows(context.warehouse.to_arrow(top))],
-    )
+    asked = {"where": body.where, "exclude": body.exclude}
+    return _portrait(context.execute("audience.portrait", asked), visitor)
+
+
+@router.get("/{name}/portrait")
+def portray_saved(name: str, context: Context, visitor: Reader) -> AudiencePortrait:
+    """Describe the people of a saved audience, beside all customers."""
+    return _portrait(context.execute("audience.portrait", {"name": name}), visitor)
 
 
 @router.get("/{name}")
 def read_audience(name: str, context: Context, visitor: Reader) -> AudienceOut:
     """Return one audience with its condition tree."""
-    audiences = audiences_of(context)
-    return _out(context, audiences, name)
+    return _out(context, audiences_of(context), name)
 
 
 @router.put("/{name}")
@@ -142,37 +181,33 @@ def save_audience(
 
     The condition is checked as a file's would be, so what is saved can be read again.
     """
-    audiences = audiences_of(context)
-    tree = profiles.parse_condition(body.where)
-    profiles.check_names(
-        tree, tags=set(tags_of(context)), audiences=set(audiences) - {name}, where=name
-    )
-    AudienceFile(context.definitions, name).write(
-        title=body.title,
-        description=body.description,
-        where=profiles.to_dict(tree),
-        version=body.version,
-    )
+    context.execute("audience.save", {"name": name, **body.model_dump()})
     trail.record(visitor.name, Action.AUDIENCE_SAVE, name)
     return _out(context, audiences_of(context), name)
 
 
-@router.get("/{name}/export")
-def export_audience(name: str, context: Context, visitor: Exporter, trail: Trail) -> Response:
-    """Return the members as CSV, personal data masked by role; written down in the audit trail."""
-    audiences = audiences_of(context)
-    tree = audience_named(audiences, name).where
-    members = profiles.audience_members(tree, sources_of(context, audiences)).select(*SHOWN)
-    table = context.warehouse.to_arrow(members.order_by("person_id"))
-    trail.record(visitor.name, Action.AUDIENCE_EXPORT, name, {"rows": table.num_rows})
-    return csv_response(table, dm.CUSTOMERS, visitor.role, file_name=f"{name}.csv")
+@router.delete("/{name}", status_code=204)
+def remove_audience(
+    name: str, context: Context, visitor: Writer, trail: Trail, version: str | None = None
+) -> None:
+    """Put an audience aside that nothing uses; it can be brought back."""
+    context.execute("audience.remove", {"name": name, "version": version})
+    trail.record(visitor.name, Action.AUDIENCE_SAVE, name, {"removed": True})
 
 
-def _asked(context: ApiContext, body: CountIn) -> tuple[profiles.Condition, profiles.Sources]:
-    tree = profiles.parse_condition(body.where)
-    audiences = audiences_of(context)
-    profiles.check_names(tree, tags=set(tags_of(context)), audiences=set(audiences), where="where")
-    return tree, sources_of(context, audiences)
+@router.post("/{name}/restore")
+def restore_audience(name: str, context: Context, visitor: Writer, trail: Trail) -> AudienceOut:
+    """Bring back the audience that was removed last under a name."""
+    context.execute("audience.restore", {"name": name})
+    trail.record(visitor.name, Action.AUDIENCE_SAVE, name, {"restored": True})
+    return _out(context, audiences_of(context), name)
+
+
+def _portrait(found: dict[str, Any], visitor: Visitor) -> AudiencePortrait:
+    sample = [
+        customer_row({key: row[key] for key in SHOWN}, visitor.role) for row in found["sample"]
+    ]
+    return AudiencePortrait(**{**found, "sample": sample})
 
 
 def _people(context: ApiContext) -> int:
@@ -185,26 +220,42 @@ def _sizes(context: ApiContext) -> dict[str, dict[str, Any]]:
     return {row["audience"]: row for row in sizes}
 
 
+def _trends(context: ApiContext) -> dict[str, list[int]]:
+    listed = context.execute("audience.list", {})
+    return {row["audience"]: row["trend"] for row in listed}
+
+
 def _row(
-    audience: profiles.AudienceDefinition, sizes: dict[str, dict[str, Any]], total: int
+    audience: profiles.AudienceDefinition,
+    sizes: dict[str, dict[str, Any]],
+    total: int,
+    trends: dict[str, list[int]],
 ) -> AudienceRow:
     counted = sizes.get(audience.name)
     return AudienceRow(
         name=audience.name,
         title=dict(audience.title),
         description=dict(audience.description),
+        kind="rule" if audience.snapshot is None else "list",
         members=counted["members"] if counted else None,
         share=counted["members"] / total if counted and total else None,
         as_of=counted["as_of"] if counted else None,
+        refresh=audience.refresh,
+        owner=audience.owner,
+        trend=trends.get(audience.name, []),
     )
 
 
 def _out(context: ApiContext, audiences: Audiences, name: str) -> AudienceOut:
     audience = audience_named(audiences, name)
-    row = _row(audience, _sizes(context), _people(context))
+    row = _row(audience, _sizes(context), _people(context), _trends(context))
+    file = AudienceFile(context.definitions, name)
     return AudienceOut(
         **row.model_dump(),
-        where=profiles.to_dict(audience.where),
-        used_by=AudienceFile(context.definitions, name).used_by(),
-        version=AudienceFile(context.definitions, name).version(),
+        where=None if audience.rule is None else profiles.to_dict(audience.rule),
+        snapshot=audience.snapshot,
+        exclude=list(audience.exclude),
+        alert_change=audience.alert_change,
+        used_by=file.used_by(),
+        version=file.version(),
     )

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from zhiyin.api.context import ApiContext
 from zhiyin.core.errors import unknown
+from zhiyin.identity.tables import PERSON_OF
 from zhiyin.profiles import api as profiles
+from zhiyin.profiles.membership.api import listed_people
+from zhiyin.profiles.membership.tables import AUDIENCE_MEMBERS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,8 +37,16 @@ def audience_named(audiences: Audiences, name: str) -> profiles.AudienceDefiniti
 
 def sources_of(context: ApiContext, audiences: Audiences) -> profiles.Sources:
     """Return what conditions are read from, as of the newest run."""
+    warehouse = context.warehouse
     return profiles.Sources.read(
-        context.warehouse, context.as_of(), audiences=profiles.trees_of(audiences)
+        warehouse,
+        context.as_of(),
+        audiences=profiles.trees_of(audiences),
+        listed=listed_people(
+            profiles.lists_of(audiences),
+            warehouse.read(AUDIENCE_MEMBERS),
+            warehouse.read(PERSON_OF),
+        ),
     )
 
 

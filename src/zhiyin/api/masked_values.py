@@ -12,10 +12,11 @@ from zhiyin.governance.api import MASK, mask_typed_id, mask_value
 from zhiyin.identity import tables as identity
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.membership import tables as membership
 from zhiyin.warehouse import tables as dw
 
 # Looked through in this order; a column that none of them promises counts as personal.
-PROMISES = (ods, dw, identity, dm)
+PROMISES = (ods, dw, identity, dm, membership)
 _STRICTEST = (Pii.SENSITIVE, Pii.CONTACT, Pii.PERSONAL, Pii.IDENTIFIER, Pii.NONE)
 
 

@@ -68,7 +68,7 @@ def _told(workspace: Workspace, new: Sequence[quality.Finding]) -> str | None:
         return str(error)
     reasons: list[str] = []
     taken = 0
-    for name, address in _addresses(senders, settings.alerts.email):
+    for name, address in addresses(senders, settings.alerts.email):
         message = Message(
             message_id=stable_digest("alert", name, address, *keys, str(workspace.clock.now())),
             channel=name,
@@ -78,7 +78,7 @@ def _told(workspace: Workspace, new: Sequence[quality.Finding]) -> str | None:
             body_text=said.text,
             facts={"kind": "data_quality", "findings": json.dumps(keys, ensure_ascii=False)},
         )
-        reason = _sent(senders[name], message, workspace.clock.now())
+        reason = sent(senders[name], message, workspace.clock.now())
         taken += reason is None
         reasons += [reason] if reason else []
     for sender in senders.values():
@@ -86,14 +86,15 @@ def _told(workspace: Workspace, new: Sequence[quality.Finding]) -> str | None:
     return None if taken else "; ".join(reasons)
 
 
-def _addresses(
-    senders: Mapping[str, ChannelSender], addresses: Iterable[str]
+def addresses(
+    senders: Mapping[str, ChannelSender], mailboxes: Iterable[str]
 ) -> list[tuple[str, str]]:
-    mails = [("email", address) for address in addresses] if "email" in senders else []
+    """Return whom to tell: channel and address, the web hook having none."""
+    mails = [("email", address) for address in mailboxes] if "email" in senders else []
     return [*mails, *([("webhook", "")] if "webhook" in senders else [])]
 
 
-def _sent(sender: ChannelSender, message: Message, now: datetime) -> str | None:
+def sent(sender: ChannelSender, message: Message, now: datetime) -> str | None:
     """Hand the message over; return why it was not taken."""
     try:
         outcome = sender.send(message, now)

@@ -11,6 +11,7 @@ import click
 
 from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
+from zhiyin.app.groups.audience import audience
 from zhiyin.app.groups.baskets import insights_baskets
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.identity import identity
@@ -128,42 +129,6 @@ def collect(workspace: Path, as_json: bool, **options: Any) -> None:
 def status(workspace: Path, as_json: bool) -> None:
     """Show what the workspace holds, how fresh it is, and what ran."""
     answer("status", workspace, as_json)
-
-
-@zhiyin.group()
-def audience() -> None:
-    """Groups of customers, defined in audiences/*.yaml."""
-
-
-@audience.command("list")
-@common
-def audience_list(workspace: Path, as_json: bool) -> None:
-    """List the audiences with their sizes."""
-    answer("audience.list", workspace, as_json)
-
-
-@audience.command("count")
-@common
-@click.argument("name", required=False)
-@click.option("--where", help="A condition as YAML or JSON instead of an audience's name.")
-def audience_count(workspace: Path, as_json: bool, name: str | None, where: str | None) -> None:
-    """Count the people in audience NAME, or those for whom a condition holds."""
-    answer("audience.count", workspace, as_json, name=name, where=where)
-
-
-@audience.command("export")
-@common
-@click.argument("name")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV or Parquet file; NAME.csv here if not given.",
-)
-def audience_export(workspace: Path, as_json: bool, name: str, output: Path | None) -> None:
-    """Write the people in audience NAME to a CSV or Parquet file."""
-    target = (output or Path(f"{name}.csv")).resolve()
-    answer("audience.export", workspace, as_json, name=name, output=str(target))
 
 
 @zhiyin.group()
@@ -340,6 +305,7 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
 
 insights.add_command(insights_baskets)
 for group in (
+    audience,
     connection,
     identity,
     insights,

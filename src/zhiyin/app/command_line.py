@@ -56,12 +56,20 @@ def show(name: str, result: Any, as_json: bool) -> None:
         from zhiyin.app.render_tracking import render
     elif name == "insights.baskets":
         from zhiyin.app.render_baskets import render
+    elif name.startswith("insights."):
+        from zhiyin.app.render_behavior import render
+    elif name.startswith("metrics."):
+        from zhiyin.app.render_metrics import render
     elif name in LINKAGE:
         from zhiyin.app.render_linkage import render
+    elif name.startswith("audience."):
+        from zhiyin.app.render_audience import render
     elif name.startswith("identity."):
         from zhiyin.app.render_identity import render
     elif name.startswith("lineage."):
         from zhiyin.app.render_lineage import render
+    elif name.startswith("tags."):
+        from zhiyin.app.render_tags import render
     elif name.startswith("quality."):
         from zhiyin.app.render_quality import render
     else:

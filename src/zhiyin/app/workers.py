@@ -104,6 +104,7 @@ class Workers:
             zone=settings.zone,
             since=self._since,
         )
+        execute(self._workspace, "audience.refresh", {"since": self._since.isoformat()})
         for job in due:
             command, params = JOB_COMMANDS[job.name]
             log.info("schedule: %s", job.name)

@@ -19,6 +19,7 @@ from zhiyin.core.clock import Clock, SystemClock
 from zhiyin.core.errors import Conflict
 
 if TYPE_CHECKING:
+    from zhiyin.app.counting import Counting
     from zhiyin.collect.api import Loader
     from zhiyin.collect.plan.api import PlanShelf
     from zhiyin.delivery.api import Dispatcher
@@ -116,6 +117,13 @@ class Workspace:
         return Loader(self.event_log, self.warehouse, self.clock)
 
     @cached_property
+    def counting(self) -> Counting:
+        """What counts audiences; it keeps definitions and bitmaps between questions."""
+        from zhiyin.app.counting import Counting
+
+        return Counting(self)
+
+    @cached_property
     def regions(self) -> RegionLookup | None:
         from zhiyin.app import wiring
 
@@ -146,7 +154,8 @@ class Workspace:
 
     def close(self) -> None:
         """Stop the engines that were started and let go of the lock."""
-        self.__dict__.pop("loader", None)
+        for name in ("loader", "counting"):
+            self.__dict__.pop(name, None)
         for name in ("lineage", "warehouse", "operational", "event_log"):
             engine = self.__dict__.pop(name, None)
             if engine is not None:

@@ -13,7 +13,10 @@ from zhiyin.decisions.planning import Definitions
 from zhiyin.decisions.policy import load_policy
 from zhiyin.decisions.strategies import check_offers, load_strategies
 from zhiyin.decisions.tables import STRATEGY_COVERAGE
-from zhiyin.profiles.api import SOURCE_SPECS, Sources, load_audiences, trees_of
+from zhiyin.identity.tables import PERSON_OF
+from zhiyin.profiles.api import SOURCE_SPECS, Sources, lists_of, load_audiences, trees_of
+from zhiyin.profiles.membership.api import listed_people
+from zhiyin.profiles.membership.tables import AUDIENCE_MEMBERS
 from zhiyin.warehouse.api import BuildContext, TableBuild
 
 
@@ -36,16 +39,19 @@ def load_definitions(root: Path) -> Definitions:
 def builds(root: Path) -> tuple[TableBuild, ...]:
     """Return the builds of the tables that follow from the definitions in a workspace."""
     strategies = load_strategies(root / "strategies")
-    audiences = trees_of(load_audiences(root))
+    defined = load_audiences(root)
+    audiences, lists = trees_of(defined), lists_of(defined)
 
-    def build(*tables: ir.Table, context: BuildContext) -> ir.Table:
-        sources = Sources(*tables, as_of=context.as_of, audiences=audiences)
+    def build(*inputs: ir.Table, context: BuildContext) -> ir.Table:
+        *tables, members = inputs
+        listed = listed_people(lists, members, tables[SOURCE_SPECS.index(PERSON_OF)])
+        sources = Sources(*tables, as_of=context.as_of, audiences=audiences, listed=listed)
         return strategy_coverage(strategies, sources)
 
     return (
         TableBuild(
             spec=STRATEGY_COVERAGE,
-            inputs=SOURCE_SPECS,
+            inputs=(*SOURCE_SPECS, AUDIENCE_MEMBERS),
             build=build,
             depends_on_time=True,
             definition=_digest(root, ("strategies", "audiences")),

@@ -12,7 +12,9 @@ from zhiyin.profiles.audiences import (
     AudienceDefinition,
     audience_members,
     audience_sizes,
+    check_circles,
     count_audience,
+    lists_of,
     load_audiences,
     trees_of,
 )
@@ -34,7 +36,9 @@ from zhiyin.profiles.consents import consents
 from zhiyin.profiles.customer_page import customer_profile
 from zhiyin.profiles.customers import customers
 from zhiyin.profiles.definitions import DEFAULTS, Definition, digest, read_definitions
-from zhiyin.profiles.portrait import portrait, portrait_rows
+from zhiyin.profiles.membership.api import listed_people
+from zhiyin.profiles.membership.tables import AUDIENCE_MEMBERS
+from zhiyin.profiles.portrait import DIMENSIONS, p_value, portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
 from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customers
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ALWAYS",
     "DEFAULTS",
+    "DIMENSIONS",
+    "SOURCE_SPECS",
     "AudienceDefinition",
     "Comparison",
     "Condition",
@@ -63,6 +69,7 @@ __all__ = [
     "audience_sizes",
     "bucket_of",
     "builds",
+    "check_circles",
     "check_names",
     "consents",
     "count_audience",
@@ -73,11 +80,13 @@ __all__ = [
     "late_builds",
     "leaves",
     "lies_in",
+    "lists_of",
     "load_audiences",
     "load_tags",
     "local_date",
     "local_day",
     "local_midnight",
+    "p_value",
     "parse_condition",
     "passes",
     "portrait",
@@ -139,7 +148,7 @@ def late_builds(workspace: Path) -> list[TableBuild]:
         *tag_builds(workspace, tag_definitions),
         TableBuild(
             dm.AUDIENCES,
-            SOURCE_SPECS,
+            (*SOURCE_SPECS, AUDIENCE_MEMBERS),
             partial(build_audiences, definitions=audience_definitions),
             depends_on_time=True,
             definition=digest(workspace / "audiences"),
@@ -171,5 +180,12 @@ def build_audiences(
     *inputs: ir.Table, context: BuildContext, definitions: dict[str, AudienceDefinition]
 ) -> ir.Table:
     """Return `dm.audiences`."""
-    sources = Sources(*inputs, as_of=context.as_of, audiences=trees_of(definitions))
+    *tables, members = inputs
+    person_of = tables[SOURCE_SPECS.index(PERSON_OF)]
+    sources = Sources(
+        *tables,
+        as_of=context.as_of,
+        audiences=trees_of(definitions),
+        listed=listed_people(lists_of(definitions), members, person_of),
+    )
     return audience_sizes(definitions, sources)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from zhiyin.profiles.conditions import Condition
-from zhiyin.profiles.selection import Sources, select
+from zhiyin.profiles.selection import select
+from zhiyin.profiles.sources import Sources
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -45,8 +46,9 @@ def portrait(rows: list[dict[str, Any]]) -> dict[str, Any]:
     -------
     `members`, `base`, and `dimensions`: for each dimension the ten most frequent values among
     members, each with its number of members, its share among members (`share`), its share among
-    everybody (`base_share`) and their ratio (`index`, null where nobody has the value). A dimension
-    of which nothing is known is left out. Shares are of people whose value is known.
+    everybody (`base_share`), their ratio (`index`, null where nobody has the value), and how likely
+    so different a share is by chance (`p_value`). A dimension of which nothing is known is left
+    out. Shares are of people whose value is known.
     """
     first = [row for row in rows if row["dimension"] == DIMENSIONS[0]]
     dimensions = {name: dimension_shares(rows, name) for name in DIMENSIONS}
@@ -72,6 +74,25 @@ def dimension_shares(rows: list[dict[str, Any]], name: str) -> list[dict[str, An
             "share": row["members"] / members if members else 0.0,
             "base_share": row["base"] / base,
             "index": (row["members"] / members) / (row["base"] / base) if members else None,
+            "p_value": p_value(row["members"], members, row["base"], base),
         }
         for row in known[:VALUES_SHOWN]
     ]
+
+
+def p_value(inside: int, members: int, everywhere: int, base: int) -> float | None:
+    """Return how likely so different a share is if members are like the others.
+
+    Members are compared with everybody else, as the two groups must not share people. None where
+    there is nobody to compare, and where all or none of both have the value.
+    """
+    # Half a second of scipy that only portraits need.
+    from zhiyin.stats.proportions import p_value_of_equal_shares
+    from zhiyin.stats.sums import Proportion
+
+    others = base - members
+    if not members or not others or everywhere in (0, base):
+        return None
+    return p_value_of_equal_shares(
+        Proportion(members, inside), Proportion(others, everywhere - inside)
+    )

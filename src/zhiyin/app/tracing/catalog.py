@@ -19,6 +19,7 @@ from zhiyin.measurement import tables as measurement
 from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as profiles
+from zhiyin.profiles.membership import tables as membership
 from zhiyin.profiles.tagging import tables as tagging
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.cleaning import tables as cleaning
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.api import TableBuild
 
 PROMISES = (
-    ods, dw, cleaning, quality, identity, profiles, tagging, insights, activity, models, decisions,
-    delivery, measurement,
+    ods, dw, cleaning, quality, identity, profiles, tagging, membership, insights, activity,
+    models, decisions, delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.

@@ -1,0 +1,1 @@
+"""Who is meant by a condition, as compressed bitmaps: exact counts while somebody types."""

@@ -1,0 +1,1 @@
+"""Who was in an audience when: snapshots, lists that were uploaded, samples, overlaps, exports."""
