@@ -13,11 +13,13 @@ from zhiyin import __version__
 from zhiyin.app.command_line import answer, common, place_of, show
 from zhiyin.app.groups.audience import audience
 from zhiyin.app.groups.baskets import insights_baskets
+from zhiyin.app.groups.behavior import COMMANDS as BEHAVIOR
 from zhiyin.app.groups.connections import connection, pull, pulls
 from zhiyin.app.groups.identity import identity
 from zhiyin.app.groups.insights import insights
 from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
+from zhiyin.app.groups.metrics import metrics
 from zhiyin.app.groups.plan import plan
 from zhiyin.app.groups.quality import quality
 from zhiyin.app.groups.recipes import recipe
@@ -303,7 +305,8 @@ def demo(workspace: Path, as_json: bool, **options: Any) -> None:
     show_demo(chosen, as_json=as_json, **options)
 
 
-insights.add_command(insights_baskets)
+for command in (insights_baskets, *BEHAVIOR):
+    insights.add_command(command)
 for group in (
     audience,
     connection,
@@ -311,6 +314,7 @@ for group in (
     insights,
     lineage,
     log,
+    metrics,
     recipe,
     pull,
     pulls,

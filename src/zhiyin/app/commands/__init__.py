@@ -109,12 +109,31 @@ def _data() -> Commands:
 
 
 def _insights() -> Commands:
-    from zhiyin.app.commands import baskets, insights
+    from zhiyin.app.commands import baskets, behavior, insights
 
     return {
         "insights.baskets": baskets.ask,
+        "insights.distribution": behavior.distribution,
         "insights.funnel": insights.funnel,
+        "insights.intervals": behavior.intervals,
+        "insights.lifecycle": behavior.lifecycle,
         "insights.people": insights.people,
+        "insights.referral": behavior.referral,
+        "insights.retention": behavior.retention,
+        "insights.rfm": behavior.rfm,
+        "insights.stickiness": behavior.stickiness,
+        "insights.trends": behavior.trends,
+    }
+
+
+def _metrics() -> Commands:
+    from zhiyin.app.commands import metrics
+
+    return {
+        "metrics.check": metrics.check,
+        "metrics.list": metrics.list_metrics,
+        "metrics.show": metrics.show,
+        "metrics.value": metrics.value,
     }
 
 
@@ -303,6 +322,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "lineage": _lineage,
     "load": _data,
     "log": _log,
+    "metrics": _metrics,
     "models": _models,
     "recipe": _recipes,
     "pull": _connections,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.behaving import scope_of
+from zhiyin.app.commands.behavior import people_behind
 from zhiyin.app.commands.people import sources_of
 from zhiyin.core.errors import not_allowed
 from zhiyin.insights.behavior import api as behavior
@@ -38,9 +39,10 @@ def people(
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Return the people behind a point of an answer: how many, and the first of them by id."""
-    if analysis not in PEOPLE:
-        raise not_allowed("An analysis", analysis, PEOPLE)
-    read, behind = PEOPLE[analysis]
+    known = {**PEOPLE, **people_behind(workspace)}
+    if analysis not in known:
+        raise not_allowed("An analysis", analysis, known)
+    read, behind = known[analysis]
     found = behind(scope_of(workspace, sources_of(workspace), on_progress), read(spec), point)
     warehouse = workspace.warehouse
     total = warehouse.to_arrow(found.count().as_table())[0][0].as_py()

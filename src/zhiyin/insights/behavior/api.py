@@ -5,6 +5,7 @@ from zhiyin.insights.behavior.distribution import (
     distribution_people,
     read_distribution,
 )
+from zhiyin.insights.behavior.distribution_rfm import rfm_matrix, rfm_people
 from zhiyin.insights.behavior.doings import check_events
 from zhiyin.insights.behavior.funnel import funnel, funnel_people
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec, read_funnel
@@ -54,6 +55,8 @@ __all__ = [
     "referral_people",
     "retention",
     "retention_people",
+    "rfm_matrix",
+    "rfm_people",
     "stickiness",
     "stickiness_people",
     "trends",

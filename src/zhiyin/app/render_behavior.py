@@ -1,0 +1,129 @@
+"""Trends, retention and the like as a person reads them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zhiyin.app.render import console, facts, heading, rows
+from zhiyin.app.render import render as render_otherwise
+
+MOST_COLUMNS = 12
+
+
+def render(name: str, result: Any) -> None:
+    """Print the result of an `insights` command."""
+    form = FORMS.get(name)
+    if form:
+        form(result)
+    else:
+        render_otherwise(name, result)
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    if one["is_other"]:
+        return "other"
+    return "-" if one["group"] is None else str(one["group"])
+
+
+def _is_divided(groups: Any) -> bool:
+    return any(one["group"] is not None or one["is_other"] for one in groups)
+
+
+def _trends(result: Mapping[str, Any]) -> None:
+    divided = _is_divided(result["series"])
+    names = [f"{one['key']} {_named(one)}" if divided else one["key"] for one in result["series"]][
+        :MOST_COLUMNS
+    ]
+    table = [
+        {"start": start}
+        | {name: result["series"][n]["values"][place] for n, name in enumerate(names)}
+        for place, start in enumerate(result["starts"])
+    ]
+    total = {"start": "total"}
+    total |= {name: result["series"][n]["total"] for n, name in enumerate(names)}
+    rows([*table, total])
+    if len(result["series"]) > MOST_COLUMNS:
+        console.print(f"{len(result['series']) - MOST_COLUMNS} more series; see them with --json.")
+    if result["sample"] < 1:
+        console.print(f"Estimated from {result['sample']:.1%} of the people.")
+    pairs = zip(result["starts"], result["whole"], strict=True)
+    partly = [start for start, is_whole in pairs if not is_whole]
+    if partly:
+        console.print(f"Not seen altogether: {', '.join(partly)}.")
+
+
+def _retention(result: Mapping[str, Any]) -> None:
+    labels = [
+        str(one["first"]) if one["first"] == one["last"] else f"{one['first']}-{one['last']}"
+        for one in result["columns"]
+    ][:MOST_COLUMNS]
+    for group in result["groups"]:
+        if _is_divided(result["groups"]):
+            heading(_named(group))
+        table = []
+        for cohort in group["cohorts"]:
+            has_shares = any(share is not None for share in cohort["shares"])
+            cells = cohort["shares"] if has_shares else cohort["values"]
+            shown = [
+                _cell(cell, over, is_share=has_shares)
+                for cell, over in zip(cells, cohort["complete"], strict=True)
+            ]
+            line = {"cohort": cohort["start"], "people": cohort["size"]}
+            table.append(line | dict(zip(labels, shown, strict=False)))
+        rows(table)
+    console.print("* not over yet")
+
+
+def _cell(value: float | None, is_over: bool, *, is_share: bool) -> str:
+    if value is None:
+        return ""
+    text = f"{value:.1%}" if is_share else f"{value:,.6g}"
+    return text if is_over else f"{text}*"
+
+
+def _stickiness(result: Mapping[str, Any]) -> None:
+    for group in result["groups"]:
+        if _is_divided(result["groups"]):
+            heading(_named(group))
+        pairs = zip(group["values"], group["shares"], strict=True)
+        rows([
+            {result["interval"] + "s": n, "people": people, "share": share}
+            for n, (people, share) in enumerate(pairs, start=1)
+            if people
+        ])  # fmt: skip
+
+
+def _lifecycle(result: Mapping[str, Any]) -> None:
+    for group in result["groups"]:
+        if _is_divided(result["groups"]):
+            heading(_named(group))
+        states = ("new", "returning", "resurrecting", "dormant")
+        rows([
+            {"start": start, **{state: group[state][n] for state in states}}
+            for n, start in enumerate(result["starts"])
+        ])  # fmt: skip
+
+
+def _buckets(result: Mapping[str, Any]) -> None:
+    for group in result["groups"]:
+        heading(_named(group) if _is_divided(result["groups"]) else "all")
+        simple = ("people", "intervals", "mean", "least", "most")
+        facts({name: group[name] for name in simple if name in group})
+        facts({f"{float(share):.0%} up to": at for share, at in group["quantiles"].items()})
+        rows([
+            {"from": bucket["from"], "to": bucket["to"], "number": value}
+            for bucket, value in zip(result["buckets"], group["values"], strict=True)
+        ])  # fmt: skip
+    if not result["groups"]:
+        console.print("Nobody did this on these days.")
+
+
+FORMS: Mapping[str, Callable[[Any], None]] = {
+    "insights.distribution": _buckets,
+    "insights.intervals": _buckets,
+    "insights.lifecycle": _lifecycle,
+    "insights.retention": _retention,
+    "insights.stickiness": _stickiness,
+    "insights.trends": _trends,
+}
