@@ -89,9 +89,13 @@ class TagDoubt(BaseModel):
 
 
 class TagOut(TagLine):
-    """A tag with its definition, values, how it stood run by run, what it reads, who uses it."""
+    """A tag with its definition, values, how it stood run by run, what it reads, who uses it.
+
+    `text` is the definition as YAML.
+    """
 
     body: dict[str, Any]
+    text: str
     statistics: TagStanding | None
     history: list[TagStanding]
     values: list[TagValueLine]
@@ -123,8 +127,10 @@ class PreviewValue(BaseModel):
 
 
 class Preview(BaseModel):
-    """Who would have the tag by a draft."""
+    """Who would have the tag by a draft, and the draft itself as values and as YAML."""
 
+    body: dict[str, Any]
+    text: str
     holders: int
     people: int
     coverage: float

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 YEAR = 365
 BLOCK = 60  # days at a time, so that a matrix of people and days stays small
+# Told of those who have shown it.
+OF_TASTE = ("category_interest", "favourite_category", "favourite_channel", "discount_lover")
 GENDERS = {"女": "female", "男": "male"}
 
 
@@ -36,7 +38,7 @@ def tag_truth(shop: Shop, post: Post, *, first_day: int, today: int) -> pa.Table
     orders, in_a_year = order_counts(shop, post, who, first_day=first_day, today=today)
     columns = {**of_records(shop, who), **of_orders(orders, in_a_year), **of_taste(shop, who)}
     is_known = {name: np.ones(len(who), dtype=bool) for name in columns}
-    for name in ("category_interest", "favourite_category", "discount_lover"):
+    for name in OF_TASTE:
         is_known[name] = orders >= 3
     parts = [
         pa.table(

@@ -73,6 +73,7 @@ def show(workspace: Workspace, *, name: str) -> dict[str, Any]:
         **_line(definition, newest),
         "version": shelf.number(name),
         "body": _words(shelf.body(name)),
+        "text": text_of(shelf.body(name)),
         "statistics": newest,
         "history": history,
         "values": plain_rows(
@@ -101,7 +102,8 @@ def check(workspace: Workspace, *, name: str | None = None, body: Any = None) ->
 
 def preview(workspace: Workspace, *, name: str, body: Any) -> dict[str, Any]:
     """Count who would have a tag by a draft, with its commonest values; nothing is saved."""
-    drafted = tagging.TagShelf(workspace.root).checked(name, mapping_of(body))
+    written = mapping_of(body)
+    drafted = tagging.TagShelf(workspace.root).checked(name, written)
     warehouse = workspace.warehouse
     sources = profiles.Sources.read(warehouse, run_as_of(workspace))
     beside = tagging.FactTables(
@@ -116,6 +118,8 @@ def preview(workspace: Workspace, *, name: str, body: Any) -> dict[str, Any]:
     people = coverage(workspace)["people"]
     found = _warnings(workspace, {name: drafted})
     return {
+        "body": _words(written),
+        "text": text_of(written),
         "holders": holders,
         "people": people,
         "coverage": holders / people if people else 0.0,
@@ -259,6 +263,15 @@ def mapping_of(body: Any) -> dict[str, Any]:
     if not isinstance(body, Mapping):
         raise InvalidInput("A definition is a mapping with title, family and what decides.")
     return dict(body)
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    """Return a definition as YAML, without its name and number."""
+    kept = {key: value for key, value in _words(dict(body)).items() if key not in NUMBERED}
+    return yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=100)
+
+
+NUMBERED = ("name", "version")
 
 
 def _marked(
