@@ -78,6 +78,16 @@ def test_no_text_whatever_is_an_error(text, region):
     assert mended is None or mended_email(mended, "gmail.com") == mended
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.from_regex(r"[a-z0-9._-]{1,8}", fullmatch=True),
+    st.sampled_from(["gmail.com", "gmial.com", "gmailcom", "qq.con", "mail.com", "a..com"]),
+)
+def test_blanks_around_an_address_make_no_other_address(local, domain):
+    text = f"{local}@{domain}"
+    assert mended_email(text, "gmail.com,qq.com") == mended_email(f" {text} ", "gmail.com,qq.com")
+
+
 @pytest.mark.parametrize("text", ["12,34", "1.2.3", "12 kg of 3", "", "--5", "5元kg"])
 def test_what_is_no_amount_is_none(text):
     assert read_number(text, "CNY|.") is None

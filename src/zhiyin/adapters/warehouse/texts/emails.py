@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}")
+# An address in which only the domain may be wrong, as nearly all are.
+_PLAIN = re.compile(r"([a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*)@((?:[a-z0-9-]+\.)+[a-z]{2,})")
 _AROUND = "<>\"'()[]{}:;,. \t"
 # Endings that nobody registers, and what was meant.
 _ENDINGS = {
@@ -19,6 +21,8 @@ _SHORTEST = 5
 
 def mended_email(text: str, domains: str) -> str | None:
     """Return an address without slips; see `ports.text_functions.email_mended`."""
+    if found := _PLAIN.fullmatch(text):
+        return f"{found[1]}@{_domain(found[2], domains)}"
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = re.sub(r"[\u0000-\u001f\u007f\u200b-\u200f\u2060\ufeff]", "", plain)
     plain = re.sub(r"\s+", "", plain).removeprefix("mailto:").strip(_AROUND)
