@@ -109,6 +109,10 @@ def test_days_that_do_not_stand_out_are_none(shop):
 
 def test_an_unknown_table_is_told_from_one_that_is_not_built_yet(shop):
     assert "No table is named 'dw.nope'" in call(shop, "quality", "check", "dw.nope", fails=True)
+    said = call(shop, "quality", "check", "dw.custmers", fails=True)
+    assert "near to it: dw.customers" in said
+    assert "quality report" in said
+    assert "dw.costs" not in said
     assert "zhiyin run" in call(shop, "quality", "check", "dm.customers", fails=True)
 
 

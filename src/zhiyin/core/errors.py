@@ -41,6 +41,15 @@ def unknown(what: str, value: object, allowed: Iterable[object], *, then: str = 
     return NotFound(f"No {what} is named {value!r}; known: {names}.{tail}")
 
 
+def unknown_of_many(what: str, value: object, allowed: Iterable[object], *, then: str) -> NotFound:
+    """Return a `NotFound` that names the value, the names near to it, and what lists them all."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(value), [str(name) for name in allowed], n=3)
+    hint = f"; near to it: {', '.join(near)}" if near else ""
+    return NotFound(f"No {what} is named {value!r}{hint}. {then}")
+
+
 def not_allowed(
     what: str, value: object, allowed: Iterable[object], *, then: str = ""
 ) -> InvalidInput:

@@ -12,7 +12,7 @@ from zhiyin.app.jobs import recorded
 from zhiyin.app.looking import newest_as_of
 from zhiyin.app.watching import masked, summary, watch_of
 from zhiyin.core.clock import naive_utc
-from zhiyin.core.errors import NotFound, unknown
+from zhiyin.core.errors import NotFound, unknown_of_many
 from zhiyin.governance.api import Role
 from zhiyin.warehouse.quality import api as quality
 from zhiyin.warehouse.quality import tables as dq
@@ -27,7 +27,8 @@ def check(
     """Look at one table or at all, now, and return what was found; nothing is held back."""
     watch = watch_of(workspace)
     if table is not None and table not in watch.expected:
-        raise unknown("table", table, sorted(watch.expected))
+        then = "`zhiyin quality report` lists the tables."
+        raise unknown_of_many("table", table, sorted(watch.expected), then=then)
     written = set(workspace.warehouse.tables())
     names = [table] if table else [n for n in watch.expected if watch.expected_of(n)]
     present = [name for name in names if name in written]
@@ -106,7 +107,8 @@ def trend(workspace: Workspace, *, table: str, days: int = 90) -> list[dict[str,
     if not rows:
         known = workspace.warehouse.to_arrow(scores.select("table_name").distinct())
         names = sorted(known["table_name"].to_pylist())
-        raise unknown("scored table", table, names, then="`zhiyin quality check` looks at all.")
+        then = "`zhiyin quality report` lists them."
+        raise unknown_of_many("scored table", table, names, then=then)
     return [
         {name: row[name] for name in ("score_date", "score", "checks", "failed_checks")}
         for row in reversed(rows)
