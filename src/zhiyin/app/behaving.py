@@ -31,8 +31,11 @@ def scope_of(workspace: Workspace, sources: Sources, on_progress: Callable[[str]
     """
     with BUILDING:
         bring_up_to_date(workspace, sources.as_of, on_progress)
-    table = workspace.warehouse.read(activity.ACTIVITY)
-    return Scope(table, sources, workspace.settings.timezone)
+    warehouse = workspace.warehouse
+    names = warehouse.to_arrow(warehouse.read(activity.EVENT_NAMES)).to_pylist()
+    numbers = {row["event"]: row["event_number"] for row in names}
+    table = warehouse.read(activity.ACTIVITY)
+    return Scope(table, sources, workspace.settings.timezone, numbers)
 
 
 def bring_up_to_date(

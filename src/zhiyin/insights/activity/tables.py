@@ -17,6 +17,7 @@ ACTIVITY = TableSpec(
             "!string",
             "event name; `Order Completed` for each order, `Order Refunded` for each refund",
         ),
+        "event_number": Column("!int64", "place of the event's name in `dm.event_names`"),
         "person_id": Column("!string", "person", pii=Pii.IDENTIFIER),
         "event_time": Column("!" + TIME, "when it happened", "UTC"),
         "is_visit": Column(
@@ -39,4 +40,15 @@ ACTIVITY = TableSpec(
     order_by=("person_number", "ts_ms", "event"),
 )
 
-ALL = (ACTIVITY,)
+EVENT_NAMES = TableSpec(
+    name="dm.event_names",
+    grain=("event_number",),
+    description="What people do, by name: every event of `dm.activity`.",
+    columns={
+        "event_number": Column("!int64", "place among all names by text, from 0"),
+        "event": Column("!string", "event name"),
+        "times": Column("!int64", "how often it happened"),
+    },
+)
+
+ALL = (ACTIVITY, EVENT_NAMES)

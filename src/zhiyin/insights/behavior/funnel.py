@@ -60,7 +60,7 @@ def funnel(scope: Scope, spec: FunnelSpec) -> dict[str, Any]:
 def attempts(scope: Scope, spec: FunnelSpec) -> Attempts:
     """Return the attempts that a question is about."""
     entry = entry_of(spec, scope.as_of, scope.timezone)
-    found = chains(scope.activity, spec, entry)
+    found = chains(scope.activity, spec, entry, scope.numbers)
     by_value = spec.breakdown is not None and spec.attribution == "all_events"
     if held_by(spec) and not by_value:
         found = whole_people(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,9 @@ def split_by(spec: FunnelSpec) -> str | None:
     return spec.breakdown.name if spec.breakdown and is_event else None
 
 
-def chains(activity: ir.Table, spec: FunnelSpec, entry: Entry) -> Chains:
+def chains(
+    activity: ir.Table, spec: FunnelSpec, entry: Entry, numbers: Mapping[str, int] | None = None
+) -> Chains:
     """Return how far people get.
 
     Where a property is held constant, events without it take no part, and a person has one row for
@@ -65,7 +67,8 @@ def chains(activity: ir.Table, spec: FunnelSpec, entry: Entry) -> Chains:
     places: dict[str, int] = {}
     parts = []
     for portion in portions(activity):
-        read = in_order(funnel_rows(portion, spec, entry).select(*wanted).to_pyarrow())
+        rows = funnel_rows(portion, spec, entry, numbers)
+        read = in_order(rows.select(*wanted).to_pyarrow())
         parts.append(walked(read, spec, entry, places))
     return joined(parts, len(spec.steps), tuple(places))
 

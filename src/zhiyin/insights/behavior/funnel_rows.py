@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -36,24 +37,38 @@ def entry_of(spec: FunnelSpec, as_of: datetime, timezone: str) -> Entry:
     return Entry(start, end, min(end + spec.window.milliseconds, epoch_milliseconds(as_of)))
 
 
-def funnel_rows(activity: ir.Table, spec: FunnelSpec, entry: Entry) -> ir.Table:
+def funnel_rows(
+    activity: ir.Table, spec: FunnelSpec, entry: Entry, numbers: Mapping[str, int] | None = None
+) -> ir.Table:
     """Return the rows that matter, each with a `mask` of the steps and exclusions it fits.
 
     Bit k stands for step k (from 0), bit 20 + k for exclusion k. A strict funnel looks at all rows.
+    `numbers` are those of event names, where these are to be compared as numbers.
     """
     asked = [*spec.steps, *(one.step for one in spec.exclusions)]
     activity = with_firsts(activity, spec.steps)
     seen = activity.filter(activity.ts_ms >= entry.start, activity.ts_ms < entry.unseen)
     names = {name for step in asked for name in step.events}
     if spec.order != "strict" and all(step.events for step in asked):
-        seen = seen.filter(seen.event.isin(sorted(names)))
-    rows = seen.mutate(mask=mask(seen, spec).cast("int32"))
+        seen = seen.filter(is_named(seen, sorted(names), numbers))
+    rows = seen.mutate(mask=mask(seen, spec, numbers).cast("int32"))
     if spec.order == "strict" or all(is_plain(step) for step in asked):
         return rows
     return rows.filter(rows.mask != 0)
 
 
-def mask(rows: ir.Table, spec: FunnelSpec) -> ir.IntegerValue:
+def is_named(
+    rows: ir.Table, names: Sequence[str], numbers: Mapping[str, int] | None
+) -> ir.BooleanValue:
+    """Return whether a row has one of these names."""
+    if numbers is None:
+        return rows.event.isin(list(names))
+    return rows.event_number.isin([numbers.get(name, -1) for name in names])
+
+
+def mask(
+    rows: ir.Table, spec: FunnelSpec, numbers: Mapping[str, int] | None = None
+) -> ir.IntegerValue:
     """Return the bits of what each row fits."""
     bits: dict[Step, int] = {}
     for place, step in enumerate(spec.steps):
@@ -62,7 +77,7 @@ def mask(rows: ir.Table, spec: FunnelSpec) -> ir.IntegerValue:
         bits[one.step] = bits.get(one.step, 0) | 1 << (EXCLUSIONS_FROM + place)
     names = [name for step in bits for name in step.events]
     if all(is_plain(step) for step in bits) and len(set(names)) == len(names):
-        cases = [(rows.event.isin(list(step.events)), bit) for step, bit in bits.items()]
+        cases = [(is_named(rows, step.events, numbers), bit) for step, bit in bits.items()]
         return ibis.cases(*cases, else_=0)  # pyright: ignore[reportReturnType]
     fits = (ibis.ifelse(fit(rows, step, spec), bit, 0) for step, bit in bits.items())
     return reduce(add, fits)  # pyright: ignore[reportReturnType]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 class Scope:
     """The activity, what is known of people, and the zone whose days count.
 
-    `sources.as_of` is the instant from which one looks: what happened then or later is not seen.
+    `numbers` holds `dm.event_names`: names are compared as numbers where it is given, which is
+    several times faster. `sources.as_of` is the instant from which one looks: what happened then
+    or later is not seen.
     """
 
     activity: ir.Table
     sources: Sources
     timezone: str = "UTC"
+    numbers: Mapping[str, int] | None = None
 
     @property
     def as_of(self) -> datetime:
