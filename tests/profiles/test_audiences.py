@@ -66,6 +66,7 @@ def test_a_portrait_sets_members_beside_everybody(sources):
         "share": 0,
         "base_share": 0.5,
         "index": 0,
+        "p_value": pytest.approx(1 / 3),
     }
     assert "rfm_segment" in {d["dimension"] for d in found["dimensions"]}
     assert "age_group" not in {d["dimension"] for d in found["dimensions"]}
@@ -81,7 +82,7 @@ def test_nobody_has_a_portrait_too(sources):
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
-        ({"a": "{title: x}"}, r"a\.yaml: an audience needs `where`"),
+        ({"a": "{title: x}"}, r"a\.yaml: an audience needs either `where`"),
         ({"a": "{where: {audience: b}}"}, r"a\.yaml: no audience is named 'b'; defined: a"),
         ({"a": "{where: {tag: b}}"}, r"a\.yaml: no tag is named 'b'; defined: known"),
         ({"a": "{where: {audience: a}}"}, "in a circle: a → a; break it"),

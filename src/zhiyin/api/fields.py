@@ -48,9 +48,49 @@ class AudienceChoice(BaseModel):
     title: dict[str, str]
 
 
-class Fields(BaseModel):
-    """Everything that a condition may name."""
+class Property(BaseModel):
+    """A property of what somebody did, and the operators that fit it."""
 
+    name: str
+    kind: str
+    operators: list[str]
+    unit: str | None
+    meaning: str
+
+
+class Measure(BaseModel):
+    """An amount of what somebody did that can be added up."""
+
+    name: str
+    meaning: str
+
+
+class Facts(BaseModel):
+    """What may be asked of one kind of fact."""
+
+    properties: list[Property]
+    measures: list[Measure]
+
+
+class Limits(BaseModel):
+    """How large a condition may be."""
+
+    leaves: int
+    depth: int
+    steps: int
+
+
+class Fields(BaseModel):
+    """Everything that a condition may name, and the nodes it may be made of.
+
+    `facts` is by event name, with an entry without a name for every other event; `nodes` has the
+    keys of each kind of node and what they take.
+    """
+
+    facts: dict[str, Facts]
+    nodes: dict[str, dict[str, str]]
+    operators: dict[str, list[str]]
+    limits: Limits
     attributes: list[Attribute]
     tags: list[TagChoice]
     scores: list[str]
@@ -61,13 +101,18 @@ class Fields(BaseModel):
 @router.get("")
 def read_fields(context: Context, visitor: Reader) -> Fields:
     """Return the vocabulary."""
+    words = profiles.vocabulary()
     return Fields(
+        facts=words["facts"],
+        nodes=words["nodes"],
+        operators=words["operators"],
+        limits=words["limits"],
         attributes=[
             Attribute(
                 name=field["attribute"],
                 **{key: field[key] for key in ("kind", "operators", "values", "unit")},
             )
-            for field in profiles.fields()
+            for field in words["attributes"]
         ],
         tags=[
             TagChoice(

@@ -52,6 +52,11 @@ class RanksIndex:
         """Everybody with a value."""
         return self.first(len(self.order))
 
+    @property
+    def bitmaps(self) -> tuple[BitMap, ...]:
+        """Every bitmap of the index."""
+        return (*self.buckets, *self.totals)
+
     def passing(self, comparisons: tuple[Comparison, ...]) -> BitMap:
         """Return the people whose value passes every comparison; `exists: false` finds nobody."""
         found = [self.compared(one) for one in comparisons]

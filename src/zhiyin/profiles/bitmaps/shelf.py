@@ -139,6 +139,12 @@ class Shelf:
             for name, index in found.items():
                 storage.write_index(self.folder / f"attribute.{name}.bits", index)
 
+    def bitmap_bytes(self) -> int:
+        """Return the bytes of the bitmaps in memory, as they are written."""
+        columns = [index for index in self.columns.values() if index is not None]
+        found = [*self.tags.values(), *columns]
+        return sum(len(one.serialize()) for index in found for one in index.bitmaps)
+
     def numbers(self, person_ids: pa.Array | pa.ChunkedArray) -> BitMap:
         """Return the numbers of some person ids; ids that nobody has are left out."""
         if isinstance(person_ids, pa.ChunkedArray):

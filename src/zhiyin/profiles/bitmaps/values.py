@@ -56,14 +56,10 @@ class ValuesIndex:
         """Return the people with a row whose value passes every comparison."""
         return union([found for value, found in self.people.items() if passes(value, comparisons)])
 
-    def size(self) -> int:
-        """Return the bytes that the bitmaps take when they are written."""
-        return sum(
-            found.get_statistics()["n_bytes_array_containers"]
-            + found.get_statistics()["n_bytes_run_containers"]
-            + found.get_statistics()["n_bytes_bitset_containers"]
-            for found in self.people.values()
-        )
+    @property
+    def bitmaps(self) -> tuple[BitMap, ...]:
+        """Every bitmap of the index."""
+        return tuple(self.people.values())
 
 
 def union(bitmaps: list[BitMap]) -> BitMap:
