@@ -37,6 +37,8 @@ EXTRA_DOORS = {
     "zhiyin.identity.ledger.api",
     "zhiyin.identity.linkage.api",
     "zhiyin.identity.golden.api",
+    "zhiyin.profiles.holding.api",
+    "zhiyin.profiles.live.api",
     "zhiyin.models.lookalike.api",
     "zhiyin.profiles.membership.tables",
     "zhiyin.profiles.membership.api",

@@ -1,0 +1,183 @@
+"""Many condition trees, made ready to be kept up with event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from zhiyin.core.ids import joined_digest
+from zhiyin.profiles.condition_writing import to_dict
+from zhiyin.profiles.conditions import (
+    Attribute,
+    Condition,
+    Did,
+    Occurred,
+    Sequence,
+    Tag,
+    leaves,
+    resolved,
+)
+from zhiyin.profiles.holding.deeds import Recognizer, recognizer
+from zhiyin.profiles.holding.truth import Meaning, Truth, ValueOf, truth_of
+from zhiyin.profiles.holding.watches import Watch, watch_of
+
+
+@dataclass(frozen=True)
+class TagTree:
+    """A tag that a tree decides: who has it, and where its value comes from if it has one.
+
+    `reads` are the attributes that the value comes from.
+    """
+
+    where: Condition
+    value: ValueOf | None = None
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Who wants to be told of a deed: a memory's key, its watch, and which deed of the watch."""
+
+    recognizes: Recognizer
+    key: str
+    watch: Watch
+    slot: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One tree: `tag:` or `audience:` and its name, and when it holds."""
+
+    place: int
+    name: str
+    tag: str | None
+    holds: Truth
+    value: ValueOf | None
+
+
+@dataclass(frozen=True)
+class Program:
+    """Trees compiled together: equal conditions about behavior share one memory.
+
+    Attributes
+    ----------
+    rules : tags before audiences, which may ask for them.
+    watches : by the key of their memory.
+    ears : by event name.
+    rules_of : the rules that look at a memory, by its key.
+    rules_of_tag : the rules that ask for a tag among the trees, by the tag's name.
+    rules_of_attribute : the rules that ask for an attribute, by its name.
+    digest : equal for equal trees.
+    """
+
+    rules: tuple[Rule, ...]
+    watches: Mapping[str, Watch]
+    ears: Mapping[str, tuple[Ear, ...]]
+    rules_of: Mapping[str, tuple[Rule, ...]]
+    rules_of_tag: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    rules_of_attribute: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    digest: str = ""
+
+
+def compiled(
+    tags: Mapping[str, TagTree],
+    audiences: Mapping[str, Condition],
+    listed: Collection[str] = (),
+) -> Program:
+    """Return the program of all trees.
+
+    Parameters
+    ----------
+    tags : tags that conditions decide, by name; their trees ask for no tags and no audiences.
+    audiences : trees by name; they may ask for tags and for each other.
+    listed : names of audiences that have members and no tree.
+
+    Raises
+    ------
+    InvalidInput
+        for an audience that names one which is not defined, or itself.
+    """
+    trees = {f"tag:{name}": tag.where for name, tag in tags.items()}
+    for name, tree in audiences.items():
+        trees[f"audience:{name}"] = resolved(tree, audiences, listed)
+    asked = dict.fromkeys(leaf for tree in trees.values() for leaf in leaves(tree))
+    watches = {
+        leaf: (memory_key(leaf), watch_of(leaf))
+        for leaf in asked
+        if isinstance(leaf, Did | Occurred | Sequence)
+    }
+    meaning = Meaning(watches, {name: tag.value for name, tag in tags.items()})
+    rules = tuple(
+        Rule(
+            place,
+            name,
+            name[4:] if name.startswith("tag:") else None,
+            truth_of(tree, meaning),
+            tags[name[4:]].value if name.startswith("tag:") else None,
+        )
+        for place, (name, tree) in enumerate(trees.items())
+    )
+    by_tree = list(zip(rules, trees.values(), strict=True))
+    by_attribute: dict[str, dict[int, Rule]] = {}
+    for name, rule in attribute_readers(by_tree, tags):
+        by_attribute.setdefault(name, {})[rule.place] = rule
+    return Program(
+        rules,
+        dict(watches.values()),
+        ears_of(watches.values()),
+        indexed(by_tree, lambda leaf: watches[leaf][0] if leaf in watches else None),
+        indexed(by_tree, lambda leaf: leaf.name if isinstance(leaf, Tag) else None),
+        {name: tuple(found.values()) for name, found in by_attribute.items()},
+        joined_digest(part for name, tree in trees.items() for part in (name, written(tree))),
+    )
+
+
+def memory_key(leaf: Condition) -> str:
+    """Return the short name under which a leaf's memory is kept; equal for equal leaves."""
+    return joined_digest([written(leaf)], length=10)
+
+
+def written(tree: Condition) -> str:
+    """Return a tree as text that is equal for equal trees."""
+    return msgspec.json.encode(to_dict(tree), order="sorted").decode()
+
+
+def ears_of(watches: Collection[tuple[str, Watch]]) -> dict[str, tuple[Ear, ...]]:
+    """Return who listens to each event."""
+    ears: dict[str, list[Ear]] = {}
+    for key, watch in watches:
+        for slot, deed in enumerate(watch.deeds):
+            ears.setdefault(deed.event, []).append(Ear(recognizer(deed), key, watch, slot))
+    return {event: tuple(found) for event, found in ears.items()}
+
+
+def indexed(
+    trees: Collection[tuple[Rule, Condition]], key_of: Callable[[Any], str | None]
+) -> dict[str, tuple[Rule, ...]]:
+    """Return the rules by what their leaves look at."""
+    found: dict[str, dict[int, Rule]] = {}
+    for rule, tree in trees:
+        for leaf in leaves(tree):
+            key = key_of(leaf)
+            if key is not None:
+                found.setdefault(key, {})[rule.place] = rule
+    return {key: tuple(rules.values()) for key, rules in found.items()}
+
+
+def attribute_readers(
+    trees: Collection[tuple[Rule, Condition]], tags: Mapping[str, TagTree]
+) -> Iterator[tuple[str, Rule]]:
+    """Yield attributes with the rules whose answer depends on them, through a tag's value too."""
+    for rule, tree in trees:
+        if rule.tag is not None:
+            for name in tags[rule.tag].reads:
+                yield name, rule
+        for leaf in leaves(tree):
+            if isinstance(leaf, Attribute):
+                yield leaf.name, rule
+            if isinstance(leaf, Tag) and leaf.name in tags:
+                for name in tags[leaf.name].reads:
+                    yield name, rule
