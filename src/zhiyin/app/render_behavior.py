@@ -105,23 +105,54 @@ def _lifecycle(result: Mapping[str, Any]) -> None:
         ])  # fmt: skip
 
 
-def _buckets(result: Mapping[str, Any]) -> None:
+def _distribution(result: Mapping[str, Any]) -> None:
+    _buckets(result, ("people", "mean", "least", "most"), lambda value: value)
+
+
+def _intervals(result: Mapping[str, Any]) -> None:
+    _buckets(result, ("intervals", "people", "mean"), duration)
+
+
+def _buckets(
+    result: Mapping[str, Any], names: tuple[str, ...], shown: Callable[[float], Any]
+) -> None:
     for group in result["groups"]:
         heading(_named(group) if _is_divided(result["groups"]) else "all")
-        simple = ("people", "intervals", "mean", "least", "most")
-        facts({name: group[name] for name in simple if name in group})
-        facts({f"{float(share):.0%} up to": at for share, at in group["quantiles"].items()})
+        quantiles = {
+            f"{float(share):.0%} up to": shown(at) for share, at in group["quantiles"].items()
+        }
+        facts({name: group[name] for name in names} | {"mean": shown(group["mean"])} | quantiles)
+        pairs = zip(result["buckets"], group["values"], strict=True)
         rows([
-            {"from": bucket["from"], "to": bucket["to"], "number": value}
-            for bucket, value in zip(result["buckets"], group["values"], strict=True)
+            {
+                "from": _edge(bucket["from"], shown),
+                "below": _edge(bucket["to"], shown),
+                "number": value,
+            }
+            for bucket, value in pairs
         ])  # fmt: skip
     if not result["groups"]:
         console.print("Nobody did this on these days.")
 
 
+def _edge(value: float | None, shown: Callable[[float], Any]) -> Any:
+    return None if value is None else shown(value)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its two largest units."""
+    whole = round(seconds)
+    parts: list[str] = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, whole = divmod(whole, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
 FORMS: Mapping[str, Callable[[Any], None]] = {
-    "insights.distribution": _buckets,
-    "insights.intervals": _buckets,
+    "insights.distribution": _distribution,
+    "insights.intervals": _intervals,
     "insights.lifecycle": _lifecycle,
     "insights.retention": _retention,
     "insights.stickiness": _stickiness,

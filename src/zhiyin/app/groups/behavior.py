@@ -30,10 +30,12 @@ def asked(function: Function) -> Function:
     return common(days(by(function)))
 
 
-def tell(name: str, workspace: Path, as_json: bool, file: Path | None, given: Any) -> None:
+def tell(
+    name: str, workspace: Path, as_json: bool, file: Path | None, given: dict[str, Any]
+) -> None:
     """Ask a question and show the answer."""
-    given = {**given, "days": asked_days(given)}
-    answer(f"insights.{name}", workspace, as_json, spec=question(file, given))
+    found = asked_days(given)
+    answer(f"insights.{name}", workspace, as_json, spec=question(file, {**given, "days": found}))
 
 
 @click.command("trends")

@@ -12,6 +12,7 @@ from zhiyin.core.errors import InvalidInput
 from zhiyin.core.windows import Window
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.vocabulary import Breakdown, Step, during, matches
+from zhiyin.warehouse.api import RECEIPTS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,9 +25,12 @@ SUGGESTED = 3
 def done(activity: ir.Table, step: Step, window: Window | None = None) -> ir.Table:
     """Return the rows that are a step, within a window if there is one.
 
+    A step without a name is anything that people do themselves: a message that reaches them is not.
     `first_ever` looks at all that is known, also before the window.
     """
     rows = activity.filter(matches(activity, step))
+    if not step.events:
+        rows = rows.filter(rows.event.notin(sorted(RECEIPTS)))
     if step.first_ever:
         history = ibis.window(group_by="person_number", order_by=[rows[name] for name in ORDER])
         rows = rows.mutate(place_in_history=ibis.row_number().over(history))
