@@ -103,7 +103,8 @@ def new_links(
     before = _links_around(already, _ids(due, _decided_ids(decisions)), policy).to_pyarrow()
     standing = before.filter(pc.not_equal(before["evidence"], WITHDRAWN))
     is_due = pa.array(having(standing, due))
-    known, others = standing.filter(is_due), standing.filter(pc.invert(is_due))
+    known = standing.filter(is_due)
+    others = standing.select([*TOLD, "verdict"]).filter(pc.invert(is_due))
     # A pair without a link has no edges but new ones.
     older = edge_rows.filter(~fresh).semi_join(ibis.memtable(known.select(PAIR)), PAIR)
     rows = edge_rows.filter(fresh).union(older) if len(known) else edge_rows.filter(fresh)
@@ -203,11 +204,11 @@ def _links_around(already: ir.Table, touched: pa.Table, policy: Policy) -> ir.Ta
     """Return the links of every cluster that has to be worked out again."""
     near = already.filter(already.verdict != "blocked", _ends_in(already, touched["visitor_id"]))
     contact = [already.left_id.startswith(f"{kind}:") for kind in policy.join_users.if_names_agree]
-    differ = already.reason.isin(["names_differ", "users_differ"])
     # Apart, for engines look up one value among millions quickly, and either of two slowly.
     found = [near, already.filter(already.rule == "names")]
     if contact:
-        found.append(already.filter(differ, reduce(or_, contact)))
+        differ = [already.reason == reason for reason in ("names_differ", "users_differ")]
+        found += [already.filter(reason, reduce(or_, contact)) for reason in differ]
     clusters = [rows.select("cluster_id") for rows in found]
     touched_alone = ibis.memtable(touched).select(cluster_id="visitor_id")
     names = ibis.union(*clusters, touched_alone, distinct=True)
@@ -229,12 +230,12 @@ def _nobody(
     anywhere; all others of an id in question are among `others` and `told`.
     """
     is_blocked = pc.equal(others["verdict"], "blocked")
-    doubtful = _ids(due, _ends(others.filter(is_blocked)))["visitor_id"]
+    doubtful = _ids(due, _ends(others.select(PAIR).filter(is_blocked)))["visitor_id"]
     apart = pc.or_(is_blocked, pc.starts_with(others["evidence"], "decision"))
     columns = [*PAIR, "seen"]
     old, new = (
         rows.filter(pc.greater(rows["seen"], 0))
-        for rows in (others.filter(pc.invert(apart)).select(columns), told.select(columns))
+        for rows in (others.select(columns).filter(pc.invert(apart)), told.select(columns))
     )
     elsewhere = _seen_apart(already, doubtful, due).to_pyarrow()
     users = [users_of(rows) for rows in (old, new)]

@@ -29,9 +29,9 @@ def nobodies(links: pa.Table, policy: Policy) -> set[str]:
 def users_of(links: pa.Table) -> pa.Table:
     """Return how many `users` each `left_id` is tied to, a user itself aside."""
     is_user = pc.starts_with(links["right_id"], "user:")
-    ties = links.filter(pc.and_not(is_user, pc.starts_with(links["left_id"], "user:")))
-    counted = ties.select(["left_id"]).group_by("left_id").aggregate([([], "count_all")])
-    return counted.select(["left_id", "count_all"]).rename_columns(["left_id", "users"])
+    lefts = links["left_id"].filter(pc.and_not(is_user, pc.starts_with(links["left_id"], "user:")))
+    counted = lefts.value_counts()
+    return pa.table({"left_id": counted.field("values"), "users": counted.field("counts")})
 
 
 def nobodies_by_users(users: pa.Table, policy: Policy) -> set[str]:
