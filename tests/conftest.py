@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -68,3 +69,9 @@ def browser():
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield started
         started.close()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is imported by now: it would look at it again and again."""
+    gc.collect()
+    gc.freeze()
