@@ -13,7 +13,7 @@ from zhiyin.core.errors import InvalidInput
 from zhiyin.core.windows import Window
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
-from zhiyin.warehouse.api import BuildContext, Objection, TableBuild, run_builds
+from zhiyin.warehouse.api import BuildContext, Exchange, Objection, TableBuild, run_builds
 from zhiyin.warehouse.ordering import in_order
 from zhiyin.warehouse.tables import BUILDS, COLUMN_LINEAGE
 
@@ -241,6 +241,31 @@ def test_rows_that_grow_by_merging_replace_those_of_their_grain(bench):
     assert bench.run(build) == {"dw.clean": "grown"}
     rows = bench.warehouse.to_arrow(bench.warehouse.read(CLEAN)).to_pylist()
     assert sorted((row["n"], row["day"]) for row in rows) == [(1, None), (2, date(2026, 1, 2))]
+
+
+def test_rows_that_are_exchanged_leave_what_all_inputs_would_and_no_exchange_leaves_the_table(
+    bench,
+):
+    def two_becomes_four(already, table, context):
+        there = already.filter(already.n == 2).to_pyarrow()
+        return Exchange(there, numbers(*(4 for _ in range(len(there)))))
+
+    build = replace(FIRST, build=copy, additions=two_becomes_four)
+    bench.run(build)
+    bench.warehouse.write(RAW, numbers(1, 4))
+    assert bench.run(build) == {"dw.clean": "grown"}
+    assert bench.of(CLEAN) == [1, 4]
+    kept = contents_on_record(bench)
+    assert bench.run(build, anew=True) == {"dw.clean": "built"}
+    assert contents_on_record(bench) == kept
+    bench.warehouse.write(RAW, numbers(1, 4, 5))
+    assert bench.run(build) == {"dw.clean": "unchanged"}
+
+
+def contents_on_record(bench):
+    made = bench.warehouse.read(BUILDS)
+    mine = made.filter(made.table_name == CLEAN.name, made.run_id == f"run{bench.runs}")
+    return bench.warehouse.to_arrow(mine)["content"].to_pylist()
 
 
 def unknown_yet(already, table, context):
