@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import ibis
+import pyarrow as pa
 import pytest
 
 from zhiyin.collect import tables as ods
 from zhiyin.identity.api import blocked, edges, links, load_policy, person_of, with_person
-from zhiyin.identity.tables import DECISIONS, EDGES, LINKS, MATCHES, PERSON_OF
+from zhiyin.identity.growth import new_links, new_people
+from zhiyin.identity.households import households, new_households
+from zhiyin.identity.replacing import having
+from zhiyin.identity.tables import DECISIONS, EDGES, HOUSEHOLDS, LINKS, MATCHES, PERSON_OF
 from zhiyin.testing.rows import rows_of
 from zhiyin.testing.small_shop import small_shop
 from zhiyin.warehouse import tables as dw
@@ -100,6 +105,50 @@ def test_links_and_people_are_the_same_on_both_engines(both_engines):
     told = rows_of(LINKS, *rows)
     people = both_engines.same_rows(person_of, told, facts, changed_at=NOON)
     assert {row["person_id"] for row in people if row["visitor_id"] == "user:c"} == {"user:b"}
+
+
+def test_a_day_of_new_evidence_is_worked_out_alike_on_both_engines(both_engines):
+    others = rows_of(DECISIONS), rows_of(MATCHES), rows_of(dw.CUSTOMERS)
+    fresh = [
+        evidence("phone:+8613912345678", "user:new", load_id=2),
+        evidence("anon:1", "user:c", load_id=2),
+        evidence("card:222222", "user:b", load_id=2),
+    ]
+    there, every = (rows_of(EDGES, *rows) for rows in (EVIDENCE, EVIDENCE + fresh))
+    was = rows_of(LINKS, *on_duckdb(links, there, *others, policy=POLICY, changed_at=NOON))
+    owners = rows_of(PERSON_OF, *on_duckdb(person_of, was, changed_at=NOON))
+    homes = rows_of(HOUSEHOLDS, *on_duckdb(households, was, owners, changed_at=NOON))
+    later = NOON + timedelta(days=1)
+
+    rows = both_engines.same_rows(
+        grown(new_links, policy=POLICY, changed_at=later), was, every, *others
+    )
+    assert {
+        (row["left_id"], row["right_id"], row["verdict"]) for row in rows if row["load_id"] == 2
+    } == {
+        ("phone:+8613912345678", "user:new", "blocked"),
+        ("anon:1", "user:c", "refused"),
+        ("card:222222", "user:b", "blocked"),
+    }
+    facts = small_shop()[dw.ORDERS.name]
+    now = merged(was, rows_of(LINKS, *rows), ["left_id", "right_id"])
+    rows = both_engines.same_rows(grown(new_people, kinds=POLICY.kinds), owners, now, facts)
+    assert "user:new" in {row["visitor_id"] for row in rows}
+    people = merged(owners, rows_of(PERSON_OF, *rows), ["visitor_id"])
+    both_engines.same_rows(grown(new_households), homes, now, people)
+
+
+def on_duckdb(build, *tables, **arguments):
+    return build(*map(ibis.memtable, tables), **arguments).to_pyarrow().to_pylist()
+
+
+def grown(additions, **arguments):
+    """Return a function that gives the rows that come."""
+    return lambda *tables: ibis.memtable(additions(*tables, **arguments).added)
+
+
+def merged(before, come, keys):
+    return pa.concat_tables([before.filter(~having(before, come.select(keys))), come])
 
 
 def test_late_joins_are_the_same_on_both_engines(both_engines):
