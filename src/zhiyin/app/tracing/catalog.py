@@ -15,6 +15,7 @@ from zhiyin.delivery import tables as delivery
 from zhiyin.identity import tables as identity
 from zhiyin.insights import tables as insights
 from zhiyin.insights.activity import tables as activity
+from zhiyin.insights.baskets import tables as baskets
 from zhiyin.measurement import tables as measurement
 from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PROMISES = (
     ods, dw, cleaning, quality, identity, profiles, tagging, membership, insights, activity,
-    models, decisions, delivery, measurement,
+    baskets, models, decisions, delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.
