@@ -88,7 +88,7 @@ class TagDoubt(BaseModel):
     sentence: str
 
 
-class TagOut(TagLine):
+class TagPage(TagLine):
     """A tag with its definition, values, how it stood run by run, what it reads, who uses it.
 
     `text` is the definition as YAML.
@@ -113,20 +113,20 @@ class TagIn(BaseModel):
     why: Annotated[str, Field(max_length=300)] = ""
 
 
-class DraftIn(BaseModel):
+class TagDraftIn(BaseModel):
     """A definition to be tried."""
 
     body: dict[str, Any] | str
 
 
-class PreviewValue(BaseModel):
+class TagPreviewValue(BaseModel):
     """How many people would have a value."""
 
     value: str
     holders: int
 
 
-class Preview(BaseModel):
+class TagPreview(BaseModel):
     """Who would have the tag by a draft, and the draft itself as values and as YAML."""
 
     body: dict[str, Any]
@@ -135,7 +135,7 @@ class Preview(BaseModel):
     people: int
     coverage: float
     distinct_values: int
-    values: list[PreviewValue]
+    values: list[TagPreviewValue]
     warnings: list[TagDoubt]
 
 
@@ -149,14 +149,14 @@ class TagVersionOut(BaseModel):
     body: dict[str, Any]
 
 
-class RestoreIn(BaseModel):
+class TagRestoreIn(BaseModel):
     """Which version becomes the newest, and which is the newest now."""
 
     version: int
     expects: int | None = None
 
 
-class MarksIn(BaseModel):
+class TagMarksIn(BaseModel):
     """Whom a manual tag is given or taken by typed ids."""
 
     ids: Annotated[list[str], Field(min_length=1, max_length=10_000)]
@@ -165,7 +165,7 @@ class MarksIn(BaseModel):
     why: Annotated[str, Field(max_length=300)] | None = None
 
 
-class MarksOut(BaseModel):
+class TagMarksOut(BaseModel):
     """What became of marks: how many were written, and ids that nobody has."""
 
     batch: str
@@ -174,7 +174,7 @@ class MarksOut(BaseModel):
     unknown_ids: list[str]
 
 
-class EntryLine(BaseModel):
+class TagEntryLine(BaseModel):
     """One act of setting, unsetting or importing."""
 
     batch_id: str
@@ -189,30 +189,30 @@ class EntryLine(BaseModel):
     undone_at: Instant | None
 
 
-class FactColumn(BaseModel):
+class TagFactColumn(BaseModel):
     """A column that statistics may count by."""
 
     name: str
     kind: str
 
 
-class FactKindOut(BaseModel):
+class TagFactKind(BaseModel):
     """A kind of facts and its columns."""
 
     name: str
-    columns: list[FactColumn]
+    columns: list[TagFactColumn]
 
 
 class TagWords(BaseModel):
     """What statistics and preferences are written with."""
 
-    facts: list[FactKindOut]
+    facts: list[TagFactKind]
     takes: list[str]
     families: list[str]
     events: list[str]
 
 
-class WeightLine(BaseModel):
+class TagWeightLine(BaseModel):
     """How much a tag says about response. 1 is the mean; effects are standardized log-odds."""
 
     proposal_id: str
@@ -228,20 +228,20 @@ class WeightLine(BaseModel):
     decided_by: str | None
 
 
-class Weights(BaseModel):
+class TagWeights(BaseModel):
     """The weights in force, and those that wait to be approved."""
 
-    in_force: list[WeightLine]
-    proposed: list[WeightLine]
+    in_force: list[TagWeightLine]
+    proposed: list[TagWeightLine]
 
 
-class Proposal(BaseModel):
+class WeightProposal(BaseModel):
     """A new estimation; `why` says why there is none."""
 
     proposal: str | None
     why: str | None
     campaigns: list[str]
-    weights: list[WeightLine]
+    weights: list[TagWeightLine]
 
 
 @router.get("")
@@ -257,13 +257,13 @@ def read_words(context: Context, visitor: Reader) -> TagWords:
 
 
 @router.get("/entries")
-def list_entries(context: Context, visitor: Reader, tag: str | None = None) -> list[EntryLine]:
+def list_entries(context: Context, visitor: Reader, tag: str | None = None) -> list[TagEntryLine]:
     """Return what was set, unset and imported, newest first."""
-    return [EntryLine(**row) for row in context.execute("tags.entries", {"tag": tag})]
+    return [TagEntryLine(**row) for row in context.execute("tags.entries", {"tag": tag})]
 
 
 @router.post("/entries/{batch}/undo")
-def undo_entry(batch: str, context: Context, visitor: Writer, trail: Trail) -> list[EntryLine]:
+def undo_entry(batch: str, context: Context, visitor: Writer, trail: Trail) -> list[TagEntryLine]:
     """Take back one act of setting, unsetting or importing."""
     context.execute("tags.undo", {"batch": batch, "actor": visitor.name})
     trail.record(visitor.name, Action.TAG_MARK, batch, {"undone": True})
@@ -271,15 +271,15 @@ def undo_entry(batch: str, context: Context, visitor: Writer, trail: Trail) -> l
 
 
 @router.get("/weights")
-def read_weights(context: Context, visitor: Reader) -> Weights:
+def read_weights(context: Context, visitor: Reader) -> TagWeights:
     """Return the weights in force and the proposal that waits."""
-    return Weights(**context.execute("tags.weights", {}))
+    return TagWeights(**context.execute("tags.weights", {}))
 
 
 @router.post("/weights/propose")
-def propose_weights(context: Context, visitor: Writer) -> Proposal:
+def propose_weights(context: Context, visitor: Writer) -> WeightProposal:
     """Estimate weights anew from measured campaigns."""
-    return Proposal(**context.execute("tags.weights_propose", {}))
+    return WeightProposal(**context.execute("tags.weights_propose", {}))
 
 
 @router.post("/weights/{proposal}/{verdict}")
@@ -289,33 +289,33 @@ def decide_weights(
     context: Context,
     visitor: Writer,
     trail: Trail,
-) -> Weights:
+) -> TagWeights:
     """Put a proposal in force, or turn it down."""
     asked = {"proposal": proposal, "actor": visitor.name}
     found = context.execute(f"tags.weights_{verdict}", asked)
     trail.record(visitor.name, Action.TAG_WEIGHTS, proposal, {"verdict": verdict})
-    return Weights(**found)
+    return TagWeights(**found)
 
 
 @router.get("/{name}")
-def read_tag(name: str, context: Context, visitor: Reader) -> TagOut:
+def read_tag(name: str, context: Context, visitor: Reader) -> TagPage:
     """Return one tag."""
-    return TagOut(**context.execute("tags.show", {"name": name}))
+    return TagPage(**context.execute("tags.show", {"name": name}))
 
 
 @router.put("/{name}")
-def save_tag(name: str, body: TagIn, context: Context, visitor: Writer, trail: Trail) -> TagOut:
+def save_tag(name: str, body: TagIn, context: Context, visitor: Writer, trail: Trail) -> TagPage:
     """Make a draft the next version; `Conflict` if somebody else changed the tag meanwhile."""
     asked = {**body.model_dump(), "name": name, "actor": visitor.name}
-    found = TagOut(**context.execute("tags.save", asked))
+    found = TagPage(**context.execute("tags.save", asked))
     trail.record(visitor.name, Action.TAG_SAVE, name, {"version": found.version})
     return found
 
 
 @router.post("/{name}/preview")
-def preview_tag(name: str, body: DraftIn, context: Context, visitor: Reader) -> Preview:
+def preview_tag(name: str, body: TagDraftIn, context: Context, visitor: Reader) -> TagPreview:
     """Count who would have the tag by a draft; nothing is saved."""
-    return Preview(**context.execute("tags.preview", {"name": name, "body": body.body}))
+    return TagPreview(**context.execute("tags.preview", {"name": name, "body": body.body}))
 
 
 @router.get("/{name}/versions")
@@ -326,11 +326,11 @@ def list_versions(name: str, context: Context, visitor: Reader) -> list[TagVersi
 
 @router.post("/{name}/restore")
 def restore_version(
-    name: str, body: RestoreIn, context: Context, visitor: Writer, trail: Trail
-) -> TagOut:
+    name: str, body: TagRestoreIn, context: Context, visitor: Writer, trail: Trail
+) -> TagPage:
     """Make an old version's content the newest version."""
     asked = {**body.model_dump(), "name": name, "actor": visitor.name}
-    found = TagOut(**context.execute("tags.restore", asked))
+    found = TagPage(**context.execute("tags.restore", asked))
     detail = {"version": found.version, "restored": body.version}
     trail.record(visitor.name, Action.TAG_SAVE, name, detail)
     return found
@@ -338,8 +338,8 @@ def restore_version(
 
 @router.post("/{name}/marks")
 def mark_people(
-    name: str, body: MarksIn, context: Context, visitor: Writer, trail: Trail
-) -> MarksOut:
+    name: str, body: TagMarksIn, context: Context, visitor: Writer, trail: Trail
+) -> TagMarksOut:
     """Give people a manual tag, or take it; it shows after the next run."""
     asked = body.model_dump(exclude={"action"})
     if body.action == "unset":
@@ -347,4 +347,4 @@ def mark_people(
     found = context.execute(f"tags.{body.action}", {**asked, "tag": name, "actor": visitor.name})
     detail = {"action": body.action, "people": found["written"]}
     trail.record(visitor.name, Action.TAG_MARK, name, detail)
-    return MarksOut(**found)
+    return TagMarksOut(**found)

@@ -16,6 +16,8 @@ const Customers = lazy(() => import('./pages/Customers'));
 const Customer = lazy(() => import('./pages/Customer'));
 const Audiences = lazy(() => import('./pages/Audiences'));
 const Audience = lazy(() => import('./pages/Audience'));
+const Tags = lazy(() => import('./pages/Tags'));
+const Tag = lazy(() => import('./pages/Tag'));
 const Campaigns = lazy(() => import('./pages/Campaigns'));
 const Campaign = lazy(() => import('./pages/Campaign'));
 const Models = lazy(() => import('./pages/Models'));
@@ -72,6 +74,8 @@ function Pages() {
           <Route path="customers/:id" element={<Customer />} />
           <Route path="audiences" element={<Audiences />} />
           <Route path="audiences/:name" element={<Audience />} />
+          <Route path="tags" element={<Tags />} />
+          <Route path="tags/:name" element={<Tag />} />
           <Route path="campaigns" element={<Campaigns />} />
           <Route path="campaigns/:id" element={<Campaign />} />
           <Route path="models" element={<Models />} />

@@ -14,6 +14,7 @@ import {
   ProfileOutlined,
   SafetyCertificateOutlined,
   SettingOutlined,
+  TagsOutlined,
   TeamOutlined,
   UserOutlined,
 } from '@ant-design/icons';
@@ -35,6 +36,7 @@ const GROUPS: { key: string; entries: Entry[] }[] = [
   ] },
   { key: 'customers', entries: [
     { to: '/customers', key: 'customers', icon: <UserOutlined />, needs: 'customers.read' },
+    { to: '/tags', key: 'tags', icon: <TagsOutlined />, needs: 'audiences.read' },
     { to: '/audiences', key: 'audiences', icon: <TeamOutlined />, needs: 'audiences.read' },
   ] },
   { key: 'engage', entries: [

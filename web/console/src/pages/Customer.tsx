@@ -167,7 +167,7 @@ function FactRow(props: { name: string; children: React.ReactNode }) {
 function TagsByFamily({ tags }: { tags: Data['tags'] }) {
   const { t } = useTranslation();
   const titles = useTitles();
-  const families = ['value', 'behaviour', 'preference', 'need', 'basic'];
+  const families = ['value', 'behavior', 'preference', 'need', 'basic'];
   return (
     <Section title={t('customer.tags')}>
       {tags.length === 0 && <NextStep text={t('customer.no_tags')} />}
