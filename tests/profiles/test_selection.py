@@ -43,8 +43,8 @@ def facts(draw):
         measures |= {"pieces": Decimal(2), "discount": Decimal("0.5")}
     return {
         "event": event,
-        # Half hours, so that facts fall together, and some before and after the instant asked of.
-        "time": AS_OF - timedelta(minutes=30 * draw(st.integers(-3, 110))),
+        # Half days, so that facts fall together and windows end on them; some lie ahead.
+        "time": AS_OF - timedelta(minutes=30 * draw(st.integers(-3, 110) | HALF_DAYS)),
         "device": draw(st.booleans()),
         "measures": measures,
         "revenue": amount,
@@ -55,6 +55,7 @@ def facts(draw):
     }
 
 
+HALF_DAYS = st.sampled_from([0, 24, 48, 72, 96])
 SUMS = st.sampled_from([*map(Decimal, AMOUNTS)])
 person = st.fixed_dictionaries(
     {

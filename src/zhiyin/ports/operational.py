@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from zhiyin.ports.live_profiles import LiveProfiles
+
 
 @dataclass(frozen=True)
 class Account:
@@ -294,7 +296,9 @@ class JobBook(Protocol):
         ...
 
 
-class OperationalStore(Accounts, WriteKeys, Outbox, Suppressions, CampaignBook, JobBook, Protocol):
+class OperationalStore(
+    Accounts, WriteKeys, Outbox, Suppressions, CampaignBook, JobBook, LiveProfiles, Protocol
+):
     """All concerns behind one connection."""
 
     def close(self) -> None: ...

@@ -20,6 +20,7 @@ from zhiyin.ports.operational import (
     Session,
     WriteKey,
 )
+from zhiyin.testing.live_profiles import MemoryLiveProfiles
 
 _CHANGEABLE = ("display_name", "role", "password_hash", "language", "is_active")
 
@@ -271,13 +272,14 @@ class MemoryBooks:
         return len(running)
 
 
-class MemoryOperationalStore(MemoryAccounts, MemoryOutbox, MemoryBooks):
+class MemoryOperationalStore(MemoryAccounts, MemoryOutbox, MemoryBooks, MemoryLiveProfiles):
     """All concerns in memory."""
 
     def __init__(self) -> None:
         MemoryAccounts.__init__(self)
         MemoryOutbox.__init__(self)
         MemoryBooks.__init__(self)
+        MemoryLiveProfiles.__init__(self)
 
     def close(self) -> None:
         pass

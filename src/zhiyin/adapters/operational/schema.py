@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -197,4 +198,27 @@ JOB_RUNS = Table(
     Column("finished_at", Instant),
     Column("detail", Document, nullable=False),
     Index("job_runs_newest", "job", "started_at"),
+)
+
+LIVE_PROFILES = Table(
+    "live_profiles",
+    METADATA,
+    Column("person_id", _NAME, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("due_ms", BigInteger, index=True),
+    Column("generation", String(64), nullable=False, index=True),
+)
+
+LIVE_PEOPLE = Table(
+    "live_people",
+    METADATA,
+    Column("typed_id", _NAME, primary_key=True),
+    Column("person_id", _NAME, nullable=False),
+)
+
+LIVE_POSITION = Table(
+    "live_position",
+    METADATA,
+    Column("partition", _NAME, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
 )

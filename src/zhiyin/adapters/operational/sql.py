@@ -7,12 +7,19 @@ from pathlib import Path
 from zhiyin.adapters.operational.accounts import SqlAccounts
 from zhiyin.adapters.operational.books import SqlCampaignBook, SqlJobBook
 from zhiyin.adapters.operational.database import open_engine
+from zhiyin.adapters.operational.live_profiles import SqlLiveProfiles
 from zhiyin.adapters.operational.outbox import SqlOutbox, SqlSuppressions
 from zhiyin.adapters.operational.write_keys import SqlWriteKeys
 
 
 class SqlOperationalStore(
-    SqlAccounts, SqlWriteKeys, SqlOutbox, SqlSuppressions, SqlCampaignBook, SqlJobBook
+    SqlAccounts,
+    SqlWriteKeys,
+    SqlOutbox,
+    SqlSuppressions,
+    SqlCampaignBook,
+    SqlJobBook,
+    SqlLiveProfiles,
 ):
     """All concerns behind one engine; safe for threads and for several processes.
 
