@@ -117,11 +117,14 @@ def _insights() -> Commands:
         "insights.funnel": insights.funnel,
         "insights.intervals": behavior.intervals,
         "insights.lifecycle": behavior.lifecycle,
+        "insights.paths": insights.paths,
         "insights.people": insights.people,
         "insights.referral": behavior.referral,
         "insights.retention": behavior.retention,
         "insights.rfm": behavior.rfm,
+        "insights.sessions": insights.sessions,
         "insights.stickiness": behavior.stickiness,
+        "insights.touches": insights.touches,
         "insights.trends": behavior.trends,
     }
 

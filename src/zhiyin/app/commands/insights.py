@@ -18,7 +18,12 @@ SHOWN = 50
 MOST_PEOPLE = 1_000_000
 
 # Each analysis: how its question is read, and who is behind a point of its answer.
-PEOPLE = {"funnel": (behavior.read_funnel, behavior.funnel_people)}
+PEOPLE = {
+    "funnel": (behavior.read_funnel, behavior.funnel_people),
+    "paths": (behavior.read_paths, behavior.paths_people),
+    "sessions": (behavior.read_sessions, behavior.sessions_people),
+    "touches": (behavior.read_touches, behavior.touches_people),
+}
 
 
 def funnel(
@@ -27,6 +32,30 @@ def funnel(
     """Return how many people get from step to step."""
     asked = behavior.read_funnel(spec)
     return behavior.funnel(scope_of(workspace, sources_of(workspace), on_progress), asked)
+
+
+def paths(
+    workspace: Workspace, *, spec: Mapping[str, Any], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the ways that people go through events."""
+    asked = behavior.read_paths(spec)
+    return behavior.paths(scope_of(workspace, sources_of(workspace), on_progress), asked)
+
+
+def sessions(
+    workspace: Workspace, *, spec: Mapping[str, Any], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return how many visits there were, how long and how deep."""
+    asked = behavior.read_sessions(spec)
+    return behavior.sessions(scope_of(workspace, sources_of(workspace), on_progress), asked)
+
+
+def touches(
+    workspace: Workspace, *, spec: Mapping[str, Any], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the channels by which people came to a goal, in order."""
+    asked = behavior.read_touches(spec)
+    return behavior.touches(scope_of(workspace, sources_of(workspace), on_progress), asked)
 
 
 def people(

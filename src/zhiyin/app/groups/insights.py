@@ -60,6 +60,16 @@ def insights() -> None:
     """What people do: funnels, paths, visits and the like."""
 
 
+def spec_file(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option that names a file with a question."""
+    return click.option(
+        "--spec",
+        "file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="YAML or JSON file with the question; options stand over it.",
+    )(function)
+
+
 @insights.command("funnel")
 @common
 @click.argument("steps", nargs=-1)
@@ -73,15 +83,58 @@ def insights() -> None:
 @click.option("--compare", type=click.Choice(["previous", "year"]), help="With earlier days.")
 @click.option("--interval", type=click.Choice(["hour", "day", "week", "month"]))
 @click.option("--correlation", is_flag=True, default=None, help="What marks those who convert.")
-@click.option(
-    "--spec",
-    "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="YAML or JSON file with the question; options stand over it.",
-)
+@spec_file
 def insights_funnel(
     workspace: Path, as_json: bool, file: Path | None, steps: tuple[str, ...], **params: Any
 ) -> None:
     """Count the people who go through STEPS: event names, or JSON objects with conditions."""
     given = {"steps": tuple(step(one) for one in steps), "days": asked_days(params), **params}
     answer("insights.funnel", workspace, as_json, spec=question(file, given))
+
+
+@insights.command("paths")
+@common
+@days
+@click.option("--item", type=click.Choice(["event", "page", "category", "channel", "platform"]))
+@click.option("--start", help="Item that paths begin with.")
+@click.option("--end", help="Item that paths stop at.")
+@click.option("--steps", type=int, help="Most items of a path; 5.")
+@click.option("--links", type=int, help="Most links told; 50.")
+@click.option("--include", multiple=True, help="Event that counts, all unless given.")
+@click.option("--exclude", multiple=True, help="Event that does not count.")
+@click.option("--group", "groups", multiple=True, help="Pattern such as '/product/*'.")
+@click.option("--at-least", type=int, help="Leave out links gone less often.")
+@spec_file
+def insights_paths(workspace: Path, as_json: bool, file: Path | None, **params: Any) -> None:
+    """Show from which event people go on to which within a visit."""
+    given = {"days": asked_days(params), **params}
+    answer("insights.paths", workspace, as_json, spec=question(file, given))
+
+
+@insights.command("sessions")
+@common
+@days
+@click.option("--gap", help="Silence that ends a visit; '30 minutes'.")
+@click.option("--by", "breakdown", help="channel, person:city, tag:NAME, audience:NAME, …")
+@click.option("--compare", type=click.Choice(["previous", "year"]), help="With earlier days.")
+@click.option("--interval", type=click.Choice(["hour", "day", "week", "month"]))
+@spec_file
+def insights_sessions(workspace: Path, as_json: bool, file: Path | None, **params: Any) -> None:
+    """Count visits: how long, how deep, where they begin and end."""
+    given = {"days": asked_days(params), **params}
+    answer("insights.sessions", workspace, as_json, spec=question(file, given))
+
+
+@insights.command("touches")
+@common
+@days
+@click.option("--goal", help="Event that counts; Order Completed.")
+@click.option("--touch", help="Event that is a touch; every event of a visit unless given.")
+@click.option("--by", type=click.Choice(["channel", "campaign_id", "platform", "event"]))
+@click.option("--window", help="Time before the goal in which touches count; '30 days'.")
+@click.option("--most", type=int, help="Most paths told; 50.")
+@spec_file
+def insights_touches(workspace: Path, as_json: bool, file: Path | None, **params: Any) -> None:
+    """Show the channels that people came by, in order, before a goal."""
+    given = {"days": asked_days(params), **params}
+    answer("insights.touches", workspace, as_json, spec=question(file, given))

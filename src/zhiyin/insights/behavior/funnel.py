@@ -12,8 +12,9 @@ from zhiyin.core.errors import unknown
 from zhiyin.insights.behavior.funnel_chains import Chains, chains, held_by
 from zhiyin.insights.behavior.funnel_rows import Entry, entry_of
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
-from zhiyin.insights.behavior.funnel_splits import Group, split, taken, whole_people
+from zhiyin.insights.behavior.funnel_splits import split, taken, whole_people
 from zhiyin.insights.behavior.funnel_times import begun, step_rows, times, trend
+from zhiyin.insights.behavior.grouping import Group
 from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.vocabulary import days_before, mapping, read_choice, whole

@@ -11,7 +11,7 @@ import numpy as np
 from zhiyin.insights.behavior import kernels
 from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
-from zhiyin.insights.behavior.sequences import column, in_order, portions
+from zhiyin.insights.behavior.sequences import coded, column, in_order, portions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -71,18 +71,6 @@ def chains(
         read = in_order(rows.select(*wanted).to_pyarrow())
         parts.append(walked(read, spec, entry, places))
     return joined(parts, len(spec.steps), tuple(places))
-
-
-def coded(rows: pa.Table, name: str | None, places: dict[str, int]) -> np.ndarray | None:
-    """Return each row's place among the values known so far, to which new ones are added."""
-    if name is None:
-        return None
-    words = rows.column(name).combine_chunks().dictionary_encode()
-    known = np.array(
-        [places.setdefault(word, len(places)) for word in words.dictionary.to_pylist()] + [-1],
-        dtype=np.int32,
-    )
-    return known[words.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]
 
 
 def walked(rows: pa.Table, spec: FunnelSpec, entry: Entry, places: dict[str, int]) -> Chains:

@@ -1,25 +1,13 @@
-"""Which value of a breakdown each attempt belongs to."""
+"""Which value of a breakdown each attempt of a funnel belongs to."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from zhiyin.insights.behavior.funnel_chains import Chains
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
+from zhiyin.insights.behavior.grouping import Group, grouped, values_of_people
 from zhiyin.insights.behavior.scope import Scope
-from zhiyin.insights.behavior.vocabulary import Breakdown
-
-VALUE, REST, UNKNOWN = "value", "other", "unknown"
-
-
-@dataclass(frozen=True)
-class Group:
-    """One line of a breakdown: a value, all `other` values together, or `unknown`."""
-
-    kind: str
-    value: str | None = None
 
 
 def whole_people(found: Chains) -> Chains:
@@ -39,30 +27,14 @@ def taken(found: Chains, rows: np.ndarray) -> Chains:
 
 
 def split(found: Chains, spec: FunnelSpec, scope: Scope) -> tuple[list[Group], np.ndarray]:
-    """Return the lines of the breakdown, and for each attempt the place of its line.
-
-    The values with most people have lines of their own, in this order, then come all others, then
-    the people without a value.
-    """
+    """Return the lines of the breakdown, and for each attempt the place of its line."""
     breakdown = spec.breakdown
     assert breakdown is not None
     if breakdown.kind == "event":
         codes, values = attributed(found, spec), found.values
     else:
-        codes, values = by_person(found, breakdown, scope)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(values))
-    ranked = sorted(range(len(values)), key=lambda one: (-sizes[one], values[one]))
-    ranked = [one for one in ranked if sizes[one]]
-    own = ranked[: breakdown.most]
-    places = np.full(len(values) + 1, len(own), dtype=np.int64)
-    places[own] = np.arange(len(own))
-    groups = [Group(VALUE, values[one]) for one in own]
-    if len(ranked) > len(own):
-        groups.append(Group(REST))
-    places[-1] = len(groups)
-    if (codes < 0).any():
-        groups.append(Group(UNKNOWN))
-    return groups, places[codes]
+        codes, values = values_of_people(found.person, breakdown, scope)
+    return grouped(codes, values, breakdown.most)
 
 
 def attributed(found: Chains, spec: FunnelSpec) -> np.ndarray:
@@ -78,18 +50,3 @@ def attributed(found: Chains, spec: FunnelSpec) -> np.ndarray:
     else:
         place = np.argmax(is_known, axis=1)
     return codes[np.arange(len(codes)), place]
-
-
-def by_person(
-    found: Chains, breakdown: Breakdown, scope: Scope
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the code of each attempt by what is known of its person, and the values."""
-    people = scope.activity.select("person_id", "person_number").distinct()
-    known = people.inner_join(scope.values(breakdown), "person_id")
-    rows = known.select("person_number", "value").to_pyarrow()
-    words = rows.column("value").combine_chunks().dictionary_encode()
-    numbers = rows.column("person_number").to_numpy()
-    everyone = np.concatenate([numbers, found.person])
-    of_person = np.full(int(everyone.max(initial=-1)) + 1, -1, dtype=np.int64)
-    of_person[numbers] = words.indices.to_numpy()
-    return of_person[found.person], tuple(words.dictionary.to_pylist())

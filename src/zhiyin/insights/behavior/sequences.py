@@ -69,3 +69,15 @@ def descents(person: np.ndarray, ts: np.ndarray) -> np.ndarray:
 def column(rows: pa.Table, name: str) -> np.ndarray:
     """Return a column without nulls as an array."""
     return rows.column(name).to_numpy()
+
+
+def coded(rows: pa.Table, name: str | None, places: dict[str, int]) -> np.ndarray | None:
+    """Return each row's place among the values known so far, to which new ones are added."""
+    if name is None:
+        return None
+    words = rows.column(name).combine_chunks().dictionary_encode()
+    known = np.array(
+        [places.setdefault(word, len(places)) for word in words.dictionary.to_pylist()] + [-1],
+        dtype=np.int32,
+    )
+    return known[words.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]
