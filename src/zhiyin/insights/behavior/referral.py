@@ -98,21 +98,16 @@ def invitations(scope: Scope, spec: ReferralSpec, raw_events: ir.Table) -> ir.Ta
     """
     rows = done(scope.activity, spec.joined)
     rows = rows.filter(rows.event_time < ibis.literal(scope.as_of, "timestamp(6)"))
-    named = raw_events.select(
-        raw_source="source_id",
-        raw_id="event_id",
-        named=json_text(raw_events.properties, f"$.{spec.inviter}").nullif(""),
+    told = raw_events.mutate(
+        inviter=json_text(raw_events.properties, f"$.{spec.inviter}").nullif("")
     )
-    named = named.filter(named.named.notnull())
+    told = told.filter(told.inviter.notnull())
+    typed = ibis.ifelse(told.inviter.contains(":"), told.inviter, "user:" + told.inviter)
+    named = told.select(raw_source="source_id", raw_id="event_id", visitor_id=typed)
     joined = rows.inner_join(
         named, [rows.source_id == named.raw_source, rows.fact_id == named.raw_id]
     )
-    typed = ibis.ifelse(
-        joined.named.contains(":"), joined.named, ibis.literal("user:") + joined.named
-    )
-    asked = joined.select(
-        "person_number", *ORDER, invited="person_id", grp=spec.by, visitor_id=typed
-    )
+    asked = joined.select("person_number", *ORDER, "visitor_id", invited="person_id", grp=spec.by)
     known = with_person(asked, scope.sources.person_of).rename(inviter_id="person_id")
     known = known.filter(known.inviter_id != known.invited)
     order = [known[name] for name in (*ORDER, "inviter_id")]
