@@ -15,7 +15,7 @@ import { NextStep } from '../components/NextStep';
 import { Page } from '../components/Page';
 import { Section } from '../components/Section';
 import { useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
+import { useTitles } from '../conditions';
 import { useSession } from '../session';
 import { Doubts } from '../tags/Doubts';
 import { Drift } from '../tags/Drift';

@@ -3,8 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
-import { RuleGroup } from '../rules/RuleGroup';
-import { newGroup, read, write, type Group, type Tree } from '../rules/tree';
+import { ConditionGroup, newGroup, read, write, type Fields, type Group, type Tree } from '../conditions';
 import { Bands } from './Bands';
 import { Amount, Choice, Field } from './Choice';
 import { PreferenceForm } from './PreferenceForm';
@@ -12,7 +11,6 @@ import { StatisticForm } from './StatisticForm';
 import { FAMILIES, kindOf, KINDS, ofKind, pruned, type Body } from './body';
 
 type Words = Schemas['TagWords'];
-type Fields = Schemas['Fields'];
 type Change = (body: Body) => void;
 
 /** A definition as a form: its words, and what decides who has the tag. */
@@ -94,7 +92,7 @@ function Rule({ body, change, fields }: { body: Body; change: Change; fields: Fi
   return (
     <>
       <p className="muted">{t('tags.rule_lead')}</p>
-      <RuleGroup group={rules} fields={fields} change={setGroup} isLocked={false} />
+      <ConditionGroup group={rules} fields={fields} change={setGroup} isLocked={false} />
       <div className="tag-form">
         <Choice
           name={t('tags.value_of')} value={body.value?.attribute} options={attributes} isOptional

@@ -9,7 +9,7 @@ import { Loaded } from '../components/Loaded';
 import { Chip } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
+import { useTitles } from '../conditions';
 import { useSession } from '../session';
 
 type Line = Schemas['TagEntryLine'];

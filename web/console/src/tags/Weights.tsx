@@ -8,7 +8,7 @@ import { useSay } from '../components/Failure';
 import { Loaded } from '../components/Loaded';
 import { NextStep } from '../components/NextStep';
 import { NONE, useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
+import { useTitles } from '../conditions';
 import { useSession } from '../session';
 
 type Line = Schemas['TagWeightLine'];

@@ -1,4 +1,4 @@
-import type { Tree } from '../rules/tree';
+import type { Tree } from '../conditions';
 
 export const FAMILIES = ['value', 'behavior', 'preference', 'need', 'basic'] as const;
 export type Family = (typeof FAMILIES)[number];
