@@ -8,6 +8,7 @@ from typing import Any
 from zhiyin.app.render import console, rows
 
 LISTS = ("items", "antecedent", "consequent")
+TITLE = 24  # signs of a product's name that fit beside its number
 HIDDEN = ("size", "all_baskets", "conviction", "leverage")
 
 
@@ -31,4 +32,4 @@ def _cell(key: str, value: Any, titles: Mapping[str, str]) -> Any:
 
 
 def _titled(item: str, titles: Mapping[str, str]) -> str:
-    return f"{item} {titles[item]}" if item in titles else item
+    return f"{item} {titles[item][:TITLE]}" if item in titles else item

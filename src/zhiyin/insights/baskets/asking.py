@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     Fetch = Callable[[ir.Table], pa.Table]
+    Found = tuple[int, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -54,58 +55,56 @@ def baskets(
     if spec.channel is not None:
         lines = lines.filter(lines.channel == spec.channel)
     lines = items_at(lines, shop.products, spec.level)
-    rows = ANSWERS[spec.kind](lines, shop, spec, window.end, fetch)
+    found, rows = ANSWERS[spec.kind](lines, shop, spec, window.end, fetch)
     orders = fetch(lines.select("source_id", "order_id").distinct().agg(orders=ibis._.count()))
-    shown = rows.slice(0, spec.most).to_pylist()
+    shown = rows.to_pylist()
     return {
         "kind": spec.kind,
         "level": spec.level,
         "since": window.start.isoformat(),
         "until": window.end.isoformat(),
         "baskets": orders["orders"][0].as_py(),
-        "found": rows.num_rows,
+        "found": found,
         "rows": shown,
         "titles": titles(shown, shop.products, fetch) if spec.level == "product" else {},
     }
 
 
-def pair_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> pa.Table:
+def pair_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return pairs of items, each in both directions."""
     pairs = item_pairs(contents(lines), at_least=spec.min_baskets, most=None)
     if spec.item is not None:
         pairs = pairs.filter(pairs.item == spec.item)
     pairs = pairs.filter(pairs.confidence >= spec.min_confidence).drop("place")
-    return in_order(fetch(pairs), spec.sort, ("item", "other"))
+    return best(pairs, spec.sort, spec.most, fetch)
 
 
-def set_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> pa.Table:
+def set_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return frequent sets of at least two items."""
     found = frequent(lines, spec, fetch)
-    found = found.filter(pc.greater(found["size"], 1))
-    return holding(found, "items", spec.item)
+    found = holding(found.filter(pc.greater(found["size"], 1)), "items", spec.item)
+    return found.num_rows, found.slice(0, spec.most)
 
 
-def rule_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> pa.Table:
+def rule_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return the rules that frequent sets make."""
     found = rules(frequent(lines, spec, fetch), min_confidence=spec.min_confidence)
-    return in_order(holding(found, "antecedent", spec.item), spec.sort, ())
+    found = holding(found, "antecedent", spec.item).sort_by([(spec.sort, "descending")])
+    return found.num_rows, found.slice(0, spec.most)
 
 
-def then_rows(
-    lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetch: Fetch
-) -> pa.Table:
+def then_rows(lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return what people buy after an item."""
     owned = with_person(lines.filter(lines.visitor_id.notnull()), shop.person_of)
-    bought = owned.select("person_id", "item", "ts_ms").distinct()
     found = then_bought(
-        bought,
+        owned.select("person_id", "item", "ts_ms").distinct(),
         within_days=spec.within_days,
         as_of=end,
         at_least=spec.min_baskets,
         item=spec.item,
     )
     sort = {"support": "followers", "confidence": "share"}.get(spec.sort, "lift")
-    return in_order(fetch(found), sort, ("item", "other"))
+    return best(found, sort, spec.most, fetch)
 
 
 ANSWERS = {"pairs": pair_rows, "sets": set_rows, "rules": rule_rows, "then": then_rows}
@@ -125,10 +124,15 @@ def holding(table: pa.Table, column: str, item: str | None) -> pa.Table:
     )
 
 
-def in_order(table: pa.Table, sort: str, ties: tuple[str, ...]) -> pa.Table:
-    """Return rows, the highest first, ties by text."""
-    keys = [(sort, "descending"), *((name, "ascending") for name in ties)]
-    return table.sort_by(keys)
+def best(pairs: ir.Table, sort: str, most: int, fetch: Fetch) -> Found:
+    """Return how many rows there are and the first of them, the highest first, ties by text.
+
+    One query does both, for what is counted here may take a while.
+    """
+    counted = pairs.mutate(found=pairs.count().over(ibis.window()))
+    first = counted.order_by([ibis.desc(sort), "item", "other"]).limit(most)
+    rows = fetch(first)
+    return (rows["found"][0].as_py() if rows.num_rows else 0), rows.drop(["found"])
 
 
 def titles(rows: list[dict[str, Any]], products: ir.Table, fetch: Fetch) -> dict[str, str]:
