@@ -19,7 +19,7 @@ from zhiyin.app.groups.identity import identity
 from zhiyin.app.groups.insights import insights
 from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
-from zhiyin.app.groups.metrics import metrics
+from zhiyin.app.groups.metrics import catalog, metrics
 from zhiyin.app.groups.plan import plan
 from zhiyin.app.groups.quality import quality
 from zhiyin.app.groups.recipes import recipe
@@ -309,6 +309,7 @@ for command in (insights_baskets, *BEHAVIOR):
     insights.add_command(command)
 for group in (
     audience,
+    catalog,
     connection,
     identity,
     insights,

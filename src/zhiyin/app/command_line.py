@@ -58,7 +58,7 @@ def show(name: str, result: Any, as_json: bool) -> None:
         from zhiyin.app.render_baskets import render
     elif name.startswith("insights."):
         from zhiyin.app.render_behavior import render
-    elif name.startswith("metrics."):
+    elif name.startswith(("metrics.", "catalog.")):
         from zhiyin.app.render_metrics import render
     elif name in LINKAGE:
         from zhiyin.app.render_linkage import render

@@ -125,8 +125,8 @@ def _buckets(
         pairs = zip(result["buckets"], group["values"], strict=True)
         rows([
             {
-                "from": _edge(bucket["from"], shown),
-                "below": _edge(bucket["to"], shown),
+                "from": _edge(bucket["low"], shown),
+                "below": _edge(bucket["high"], shown),
                 "number": value,
             }
             for bucket, value in pairs

@@ -73,7 +73,23 @@ def _value(result: Mapping[str, Any]) -> None:
     rows(result["rows"])
 
 
+def _catalog(result: Mapping[str, Any]) -> None:
+    shown = ("event", "planned", "rows", "visitors", "first_seen", "last_seen")
+    found = [
+        one
+        | {
+            "planned": one["is_planned"],
+            "first_seen": (one["first_seen"] or "")[:10],
+            "last_seen": (one["last_seen"] or "")[:10],
+        }
+        for one in result["events"]
+    ]
+    rows(found, shown, whole=["event"])
+    rows(result["properties"], ("name", "kind", "splits", "filled", "planned_in"))
+
+
 FORMS: Mapping[str, Callable[[Any], None]] = {
+    "catalog.show": _catalog,
     "metrics.list": _list,
     "metrics.show": _show,
     "metrics.value": _value,

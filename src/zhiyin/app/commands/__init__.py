@@ -130,9 +130,10 @@ def _insights() -> Commands:
 
 
 def _metrics() -> Commands:
-    from zhiyin.app.commands import metrics
+    from zhiyin.app.commands import catalog, metrics
 
     return {
+        "catalog.show": catalog.show,
         "metrics.check": metrics.check,
         "metrics.list": metrics.list_metrics,
         "metrics.show": metrics.show,
@@ -316,6 +317,7 @@ def _identity() -> Commands:
 AREAS: Mapping[str, Callable[[], Commands]] = {
     "audience": _audiences,
     "campaign": _campaigns,
+    "catalog": _metrics,
     "connection": _connections,
     "customer": _people,
     "dispatch": _campaigns,

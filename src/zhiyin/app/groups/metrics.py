@@ -54,3 +54,10 @@ def metrics_value(
 ) -> None:
     """Count metrics over days of the workspace."""
     answer("metrics.value", workspace, as_json, names=list(names), by=list(by), **params)
+
+
+@click.command("catalog")
+@common
+def catalog(workspace: Path, as_json: bool) -> None:
+    """List events and properties, planned or seen, with how many there are."""
+    answer("catalog.show", workspace, as_json)

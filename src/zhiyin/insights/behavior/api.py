@@ -25,6 +25,8 @@ from zhiyin.insights.behavior.trends_answer import trends
 from zhiyin.insights.behavior.trends_metrics import metric_rows, metric_table
 from zhiyin.insights.behavior.trends_reading import read_trends, trends_people
 from zhiyin.insights.behavior.vocabulary import (
+    PROPERTIES,
+    SPLITTING,
     days_before,
     read_choice,
     read_days,
@@ -32,6 +34,8 @@ from zhiyin.insights.behavior.vocabulary import (
 )
 
 __all__ = [
+    "PROPERTIES",
+    "SPLITTING",
     "FunnelSpec",
     "Scope",
     "check_events",

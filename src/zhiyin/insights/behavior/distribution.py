@@ -198,7 +198,7 @@ def distribution(scope: Scope, spec: DistributionSpec, *, run: Run = rows_of) ->
 
     Returns
     -------
-    as_of, timezone, `buckets` [{bucket, from, to}] (from None: below the first edge; to None: no
+    as_of, timezone, `buckets` [{bucket, low, high}] (low None: below the first edge; high None: no
     end; buckets at either end in which nobody is are left out), starts (of the periods, with
     `interval`); `groups` [{group, is_other, people, mean, least, most, quantiles, values, shares,
     periods}], where periods are [{start, people, mean, values}].
@@ -225,7 +225,7 @@ def distribution(scope: Scope, spec: DistributionSpec, *, run: Run = rows_of) ->
         "as_of": scope.as_of.isoformat(),
         "timezone": scope.timezone,
         "measure": spec.measure,
-        "buckets": [{"bucket": n, "from": ends[n], "to": ends[n + 1]} for n in shown],
+        "buckets": [{"bucket": n, "low": ends[n], "high": ends[n + 1]} for n in shown],
         "starts": periods.labels if spec.interval else [],
         "groups": groups,
     }

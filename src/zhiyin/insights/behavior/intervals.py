@@ -187,7 +187,7 @@ def intervals(scope: Scope, spec: IntervalsSpec, *, run: Run = rows_of) -> dict[
 
     Returns
     -------
-    as_of, timezone, `buckets` [{bucket, from, to}] in seconds (from None: 0; to None: no end;
+    as_of, timezone, `buckets` [{bucket, low, high}] in seconds (low None: 0; high None: no end;
     empty ones at either end are left out), starts (of the periods, with `interval`); `groups`
     [{group, is_other, intervals, people, mean, quantiles, values, periods}], times in seconds,
     where periods are [{start, intervals, people, mean, quantiles}].
@@ -214,7 +214,7 @@ def intervals(scope: Scope, spec: IntervalsSpec, *, run: Run = rows_of) -> dict[
     return {
         "as_of": scope.as_of.isoformat(),
         "timezone": scope.timezone,
-        "buckets": [{"bucket": n, "from": ends[n], "to": ends[n + 1]} for n in shown],
+        "buckets": [{"bucket": n, "low": ends[n], "high": ends[n + 1]} for n in shown],
         "starts": labels,
         "groups": groups,
     }
