@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 DEEP = 12
 
 
+def is_deep(expr: ir.Table) -> bool:
+    """Return whether the expression has more selects upon selects than are fused in good time."""
+    return len(expr.op().find(ops.Project)) >= DEEP
+
+
 def sql_of(backend: ibis.BaseBackend, expr: ir.Table) -> str:
     """Return an expression's SQL in the backend's dialect.
 
@@ -21,7 +26,7 @@ def sql_of(backend: ibis.BaseBackend, expr: ir.Table) -> str:
     what they hold again and again; the engine fuses them in no time. The option is one of the whole
     process: a thread that compiles meanwhile may get either SQL, and both mean the same.
     """
-    if len(expr.op().find(ops.Project)) < DEEP:
+    if not is_deep(expr):
         return str(backend.compile(expr))
     ibis.options.sql.fuse_selects = False
     try:

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ from ibis.backends.pyspark import Backend as SparkBackend
 from ibis.backends.pyspark.datatypes import PySparkSchema
 from pyspark.sql import DataFrame, SparkSession
 
-from zhiyin.adapters.warehouse import expressions, spark_functions
-from zhiyin.adapters.warehouse.compiling import sql_of
+from zhiyin.adapters.warehouse import expressions, spark_functions, spark_texts
+from zhiyin.adapters.warehouse.compiling import is_deep, sql_of
 from zhiyin.adapters.warehouse.lake import Lake, Published
 from zhiyin.adapters.warehouse.spark_errors import NULL_MARK, asking, working
 from zhiyin.adapters.warehouse.statements import check_reading
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
 
 # These run code on the machine instead of reading tables.
 _CODE = frozenset({"reflect", "java_method", "try_reflect"})
+# A condition upon a deep expression would be pushed through all its selects, each of which it then
+# holds written out; filters would be inferred by comparing every select with every other; and one
+# function written for all would be longer than Java allows. Spark is spared these.
+_PLANNING = {
+    "spark.sql.optimizer.excludedRules": (
+        "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates"
+    ),
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+}
 
 
 def local_session() -> SparkSession:
@@ -50,6 +60,7 @@ def local_session() -> SparkSession:
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.python.daemon.module", "zhiyin.adapters.warehouse.spark_daemon")
         .getOrCreate()
     )
 
@@ -78,9 +89,12 @@ class SparkWarehouse:
         self.depth = 0
         self.owner: int | None = None
         self.pending: dict[str, Published] = {}
+        self.planning = threading.Lock()
+        self.deep_running = 0
+        self.usual_planning: dict[str, str | None] = {}
         for function in spark_functions.FUNCTIONS:
             self.spark.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {function}")
-        for name, function in spark_functions.text_functions().items():
+        for name, function in spark_texts.text_functions().items():
             self.spark.udf.register(name, function)
 
     def read(self, spec: TableSpec) -> ir.Table:
@@ -213,10 +227,30 @@ class SparkWarehouse:
                 arrow = table.data.to_pyarrow(table.schema)
                 self.spark.createDataFrame(arrow, schema=layout).createOrReplaceTempView(table.name)
                 views.append(table.name)
-            yield sql_of(self.backend, bound)
+            with self._planned_plainly() if is_deep(bound) else nullcontext():
+                yield sql_of(self.backend, bound)
         finally:
             for view in views:
                 self.spark.catalog.dropTempView(view)
+
+    @contextmanager
+    def _planned_plainly(self) -> Iterator[None]:
+        """Let Spark plan without its dear steps while any deep expression runs."""
+        settings = self.spark.conf
+        with self.planning:
+            if self.deep_running == 0:
+                self.usual_planning = {name: settings.get(name, None) for name in _PLANNING}
+                for name, plain in _PLANNING.items():
+                    settings.set(name, plain)
+            self.deep_running += 1
+        try:
+            yield
+        finally:
+            with self.planning:
+                self.deep_running -= 1
+                if self.deep_running == 0:
+                    for name, usual in self.usual_planning.items():
+                        settings.unset(name) if usual is None else settings.set(name, usual)
 
     def _cast(self, name: str, kind: ibis.DataType) -> str:
         target = self.backend.compiler.type_mapper.to_string(kind)
