@@ -48,7 +48,7 @@ class AudienceChoice(BaseModel):
     title: dict[str, str]
 
 
-class Property(BaseModel):
+class FactProperty(BaseModel):
     """A property of what somebody did, and the operators that fit it."""
 
     name: str
@@ -58,21 +58,21 @@ class Property(BaseModel):
     meaning: str
 
 
-class Measure(BaseModel):
+class FactMeasure(BaseModel):
     """An amount of what somebody did that can be added up."""
 
     name: str
     meaning: str
 
 
-class Facts(BaseModel):
+class FactWords(BaseModel):
     """What may be asked of one kind of fact."""
 
-    properties: list[Property]
-    measures: list[Measure]
+    properties: list[FactProperty]
+    measures: list[FactMeasure]
 
 
-class Limits(BaseModel):
+class ConditionLimits(BaseModel):
     """How large a condition may be."""
 
     leaves: int
@@ -87,10 +87,10 @@ class Fields(BaseModel):
     keys of each kind of node and what they take.
     """
 
-    facts: dict[str, Facts]
+    facts: dict[str, FactWords]
     nodes: dict[str, dict[str, str]]
     operators: dict[str, list[str]]
-    limits: Limits
+    limits: ConditionLimits
     attributes: list[Attribute]
     tags: list[TagChoice]
     scores: list[str]

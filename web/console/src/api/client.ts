@@ -14,6 +14,8 @@ export type Asked<P extends keyof paths, M extends Method> = {
   path?: Parameters<Operation<P, M>> extends { path: infer V } ? V : never;
   query?: Parameters<Operation<P, M>> extends { query?: infer V } ? V : never;
   body?: Body<Operation<P, M>>;
+  /** Ends the request when its answer is not wanted any more. */
+  signal?: AbortSignal;
 };
 
 /** What the server refused, with its stable code and its sentence. */
@@ -59,6 +61,7 @@ export async function call<P extends keyof paths, M extends Method>(
       method: method.toUpperCase(),
       headers,
       credentials: 'same-origin',
+      signal: asked.signal,
       body: asked.body === undefined ? undefined : JSON.stringify(asked.body),
     });
   } catch {

@@ -1,61 +1,55 @@
-import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { call, type Schemas } from '../api/client';
+import type { Schemas } from '../api/client';
+import { editorAddress, useTitles } from '../conditions';
 import { useFormat } from '../format';
-import { editorAddress } from '../rules/tree';
-import { useTitles } from '../rules/vocabulary';
 import { Bars } from './Bars';
-import { useSay } from './Failure';
 import { Section } from './Section';
 
 type Where = Schemas['CountIn']['where'];
-type Measured = {
-  count: Schemas['Count'] | null;
-  portrait: Schemas['AudiencePortrait'] | null;
-  problem: string;
-  isBusy: boolean;
-};
-const PAUSE = 350;
+type Told = { share: number; index: number | null; p_value: number | null };
+/** Of a hundred bars some differ by chance: only what is rarer than this is marked. */
+const RARE = 0.001;
 
-/** Count a condition while it is being edited, and describe its people a moment after. */
-export function useMeasured(where: Where, isSound: boolean): Measured {
-  const say = useSay();
-  const [measured, setMeasured] = useState<Measured>({ count: null, portrait: null, problem: '', isBusy: false });
-  const text = JSON.stringify(where);
-  useEffect(() => {
-    if (!isSound) return;
-    let isCurrent = true;
-    setMeasured((old) => ({ ...old, isBusy: true }));
-    const timer = setTimeout(async () => {
-      const body = { where: JSON.parse(text) as Where };
-      try {
-        const count = await call('post', '/api/audiences/count', { body });
-        if (isCurrent) setMeasured((old) => ({ ...old, count, problem: '', isBusy: false }));
-        const portrait = await call('post', '/api/audiences/portrait', { body });
-        if (isCurrent) setMeasured((old) => ({ ...old, portrait }));
-      } catch (error) {
-        if (isCurrent) setMeasured({ count: null, portrait: null, problem: say(error), isBusy: false });
-      }
-    }, PAUSE);
-    return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-    };
-    // `say` changes with the language only, which is no reason to count again.
-  }, [text, isSound]);
-  return measured;
-}
-
-/** Who the people are, attribute by attribute, beside everybody. */
+/** Who the people are, attribute by attribute and tag by tag, beside everybody. */
 export function Portrait({ data, where }: { data: Schemas['AudiencePortrait']; where: Where }) {
   const { t } = useTranslation();
   const format = useFormat();
   const titles = useTitles();
   if (data.members === 0) return null;
+  const told = (one: Told): ReactNode => (
+    <>
+      {format.share(one.share)} <span className="muted">×{format.decimal(one.index, 1)}</span>
+      {one.p_value !== null && one.p_value < RARE && <span className="rare" role="img" aria-label={t('audiences.rare')} title={t('audiences.rare')}> ●</span>}
+    </>
+  );
   return (
-    <Section title={t('audiences.portrait')} extra={<span className="legend"><i className="fill" /> {t('audiences.here')} <i className="tick" /> {t('audiences.everybody')}</span>}>
+    <Section
+      title={t('audiences.portrait')}
+      extra={
+        <span className="legend">
+          <i className="fill" /> {t('audiences.here')} <i className="tick" /> {t('audiences.everybody')} <span className="rare">●</span> {t('audiences.rare')}
+        </span>
+      }
+    >
       <div className="portraits">
+        {data.tags.length > 0 && (
+          <div>
+            <h3>{t('audiences.tags')}</h3>
+            <Bars
+              label={t('audiences.tags')} most={1}
+              bars={data.tags.slice(0, 8).map((one) => ({
+                key: one.tag,
+                to: editorAddress({ all: [where, { tag: one.tag }] }),
+                name: titles.tag(one.tag),
+                value: one.share,
+                base: one.base_share,
+                text: told(one),
+              }))}
+            />
+          </div>
+        )}
         {data.dimensions.map((dimension) => (
           <div key={dimension.dimension}>
             <h3>{titles.attribute(dimension.dimension)}</h3>
@@ -67,7 +61,7 @@ export function Portrait({ data, where }: { data: Schemas['AudiencePortrait']; w
                 name: titles.value(dimension.dimension, bar.value),
                 value: bar.share,
                 base: bar.base_share,
-                text: <>{format.share(bar.share)} <span className="muted">×{format.decimal(bar.index, 1)}</span></>,
+                text: told(bar),
               }))}
             />
           </div>
