@@ -18,6 +18,7 @@ const Audiences = lazy(() => import('./pages/Audiences'));
 const Audience = lazy(() => import('./pages/Audience'));
 const Tags = lazy(() => import('./pages/Tags'));
 const Tag = lazy(() => import('./pages/Tag'));
+const Catalog = lazy(() => import('./pages/Catalog'));
 const Campaigns = lazy(() => import('./pages/Campaigns'));
 const Campaign = lazy(() => import('./pages/Campaign'));
 const Models = lazy(() => import('./pages/Models'));
@@ -82,6 +83,7 @@ function Pages() {
           <Route path="models/:name" element={<Model />} />
           <Route path="reviews" element={<Reviews />} />
           <Route path="reviews/:week" element={<Review />} />
+          <Route path="data/catalog" element={<Catalog />} />
           <Route path="data/sources" element={<Sources />} />
           <Route path="data/quality" element={<Quality />} />
           <Route path="data/identity" element={<Identity />} />

@@ -3,6 +3,7 @@ import {
   ApiOutlined,
   AppstoreOutlined,
   BarChartOutlined,
+  BookOutlined,
   DatabaseOutlined,
   ExceptionOutlined,
   ExperimentOutlined,
@@ -48,6 +49,7 @@ const GROUPS: { key: string; entries: Entry[] }[] = [
   ] },
   { key: 'data', entries: [
     { to: '/data/sources', key: 'sources', icon: <ApiOutlined />, needs: 'data.read' },
+    { to: '/data/catalog', key: 'catalog', icon: <BookOutlined />, needs: 'data.read' },
     { to: '/data/plan', key: 'plan', icon: <ProfileOutlined />, needs: 'data.read' },
     { to: '/data/records', key: 'records', icon: <ExceptionOutlined />, needs: 'data.read' },
     { to: '/data/quality', key: 'quality', icon: <SafetyCertificateOutlined />, needs: 'data.read' },
