@@ -12,7 +12,7 @@ from zhiyin.profiles.tagging.definitions import TagDefinition
 from zhiyin.profiles.tagging.facts import FACTS
 from zhiyin.profiles.tagging.reads import asked_of, event_names, events_of
 
-NOT_EVENTS = ("Order Completed", "Order Refunded")
+FACTS_OF_EVENTS = {"Order Completed": "orders", "Order Refunded": "refunds"}
 NEAREST = 3
 
 
@@ -56,7 +56,7 @@ def warnings(
     for name, definition in definitions.items():
         asked = {event for leaf in leaves(definition.where) for event in event_names(leaf)}
         asked |= {event for one in asked_of(definition) for event in events_of(one)}
-        for event in sorted(asked - set(events) - set(NOT_EVENTS)):
+        for event in sorted(asked - set(events) - set(FACTS_OF_EVENTS)):
             nearest = difflib.get_close_matches(event, sorted(events), NEAREST, 0.4)
             detail = {"event": event, "nearest": ", ".join(nearest) or "none"}
             found.append(Doubt(name, "unknown_event", detail))
@@ -72,7 +72,7 @@ def windows(
 ) -> Iterator[Doubt]:
     """Yield a warning for each kind of facts that is shorter than a tag's window, or empty."""
     told = set()
-    for of, days in [*spans(definition)]:
+    for of, days in spans(definition):
         first = oldest.get(of)
         if of in told or of not in FACTS:
             continue
@@ -91,7 +91,6 @@ def spans(definition: TagDefinition) -> Iterator[tuple[str, float | None]]:
     for asked in asked_of(definition):
         yield asked.of, asked.within_days
     for leaf in leaves(definition.where):
+        window = getattr(leaf, "window", None)
         for event in event_names(leaf):
-            days = getattr(leaf, "within_days", None)
-            kind = {"Order Completed": "orders", "Order Refunded": "refunds"}.get(event, "events")
-            yield kind, days if isinstance(days, int | float) else None
+            yield FACTS_OF_EVENTS.get(event, "events"), window.within_days if window else None

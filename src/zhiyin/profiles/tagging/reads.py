@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zhiyin.profiles import tables as dm
-from zhiyin.profiles.conditions import Attribute, Condition, Score, leaves
+from zhiyin.profiles.conditions import Attribute, Condition, Score, deeds, leaves
 from zhiyin.profiles.tagging.definitions import (
     Asked,
     Given,
@@ -131,12 +131,6 @@ def facts_of_leaf(leaf: Condition) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield dw.EVENTS.name, (name,)
 
 
-def event_names(node: object) -> Iterator[str]:
-    """Yield the names of the events that a leaf asks for, however deep they stand in it."""
-    event = getattr(node, "event", None)
-    if isinstance(event, str):
-        yield event
-    for value in vars(node).values() if hasattr(node, "__dataclass_fields__") else ():
-        for part in value if isinstance(value, tuple) else (value,):
-            if hasattr(part, "__dataclass_fields__"):
-                yield from event_names(part)
+def event_names(leaf: Condition) -> list[str]:
+    """Return the names of the events that a leaf asks for."""
+    return [deed.event for deed in deeds(leaf)]
