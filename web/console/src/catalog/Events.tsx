@@ -20,7 +20,10 @@ export function Events({ events }: { events: Event[] }) {
       columns={[
         {
           title: t('field.event'), key: 'event', sorter: (a, b) => a.event.localeCompare(b.event),
-          render: (_, one) => <span className="person"><b>{one.title[i18n.language] || t(`event.${one.event}`, { defaultValue: one.event })}</b><small>{one.event}</small></span>,
+          render: (_, one) => {
+            const title = one.title[i18n.language] || t(`event.${one.event.replaceAll(' ', '_')}`, { defaultValue: one.event });
+            return <span className="person"><b>{title}</b>{title !== one.event && <small>{one.event}</small>}</span>;
+          },
         },
         { title: t('catalog.state'), key: 'state', width: 130, render: (_, one) => <State event={one} /> },
         { title: t('catalog.rows'), dataIndex: 'rows', align: 'right', width: 110, sorter: (a, b) => a.rows - b.rows, render: format.count },

@@ -1,4 +1,4 @@
-import { Descriptions, Drawer, Table } from 'antd';
+import { Descriptions, Drawer, Space, Table } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 
@@ -50,14 +50,14 @@ function UsedBy({ metric, metrics }: { metric: Metric; metrics: Metric[] }) {
   const { t, i18n } = useTranslation();
   if (metric.used_by.length === 0) return <span className="muted">{t('catalog.unused')}</span>;
   return (
-    <>
+    <Space size={4} wrap>
       {metric.used_by.map(({ kind, name }) => (
         <Chip key={`${kind}:${name}`}>
           {kind === 'metric' ? <Link to={`?metric=${name}`}>{titleOf(name, metrics, i18n.language)}</Link>
             : PAGES[name] ? <Link to={PAGES[name]}>{t(`metric_page.${name}`)}</Link> : t(`metric_page.${name}`)}
         </Chip>
       ))}
-    </>
+    </Space>
   );
 }
 
