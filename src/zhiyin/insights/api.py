@@ -6,10 +6,6 @@ from typing import TYPE_CHECKING
 
 from zhiyin.insights.daily import DAILY_MEASURES, daily
 from zhiyin.insights.dictionary import (
-    Measure,
-    Metric,
-    Metrics,
-    Ratio,
     dictionary,
     dictionary_digest,
     grain,
@@ -23,6 +19,7 @@ from zhiyin.insights.facts import Facts, facts
 from zhiyin.insights.first_page import first_page, first_page_builds
 from zhiyin.insights.formula import formula
 from zhiyin.insights.inputs import INPUTS, METRIC_INPUTS
+from zhiyin.insights.metric_kinds import Measure, Metric, Metrics, Ratio
 from zhiyin.insights.overview import METRICS as OVERVIEW_METRICS
 from zhiyin.insights.overview import overview
 from zhiyin.insights.tables import DAILY

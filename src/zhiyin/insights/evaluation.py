@@ -13,16 +13,10 @@ import ibis
 import pyarrow as pa
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.insights.dictionary import (
-    Measure,
-    Metrics,
-    Ratio,
-    dictionary,
-    grain,
-    measures_of,
-)
+from zhiyin.insights.dictionary import dictionary, grain, measures_of
 from zhiyin.insights.fact_columns import FACTS
 from zhiyin.insights.facts import Facts
+from zhiyin.insights.metric_kinds import Measure, Metrics, Ratio
 from zhiyin.profiles.api import passes
 
 if TYPE_CHECKING:

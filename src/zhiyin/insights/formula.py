@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zhiyin.insights.dictionary import Measure, Ratio
+from zhiyin.insights.metric_kinds import Measure, Ratio
 
 
 def formula(found: Measure | Ratio) -> dict[str, Any]:

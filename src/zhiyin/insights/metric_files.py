@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from zhiyin.core.errors import InvalidInput, not_allowed
-from zhiyin.insights.dictionary import (
+from zhiyin.insights.fact_columns import FACT_COLUMNS, FACTS, kind_of
+from zhiyin.insights.metric_kinds import (
     DIRECTIONS,
     FOLDER,
     SHIPPED,
@@ -21,7 +22,6 @@ from zhiyin.insights.dictionary import (
     check_circles,
     no_metric,
 )
-from zhiyin.insights.fact_columns import FACT_COLUMNS, FACTS, kind_of
 from zhiyin.profiles.api import Definition, read_comparisons, read_definitions
 
 HOW = ("count", "sum", "distinct")

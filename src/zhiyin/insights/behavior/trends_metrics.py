@@ -12,10 +12,10 @@ from zhiyin.insights.behavior.periods import Periods
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.trends import WHOLE, TrendsSpec
 from zhiyin.insights.behavior.trends_answer import Run
-from zhiyin.insights.dictionary import Metrics
 from zhiyin.insights.evaluation import Period, metric_values
 from zhiyin.insights.fact_columns import FACT_COLUMNS
 from zhiyin.insights.facts import Facts
+from zhiyin.insights.metric_kinds import Metrics
 from zhiyin.warehouse.api import local_day
 
 if TYPE_CHECKING:
