@@ -20,8 +20,8 @@ class ApiContext:
 
     `execute(name, params)` runs one of the product's commands (the same that the CLI runs), such
     as `campaign.plan`, `campaign.launch`, `run`, `review.weekly`, and returns its JSON-able
-    result. `as_of()` is the instant of the newest run, naive UTC. `definitions` is the
-    workspace's directory.
+    result. `as_of()` is the instant of the newest run, naive UTC; `profile(typed_id)` returns a
+    live profile. `definitions` is the workspace's directory.
     """
 
     workspace: str
@@ -32,6 +32,7 @@ class ApiContext:
     clock: Clock
     execute: Callable[[str, Mapping[str, Any]], Any]
     as_of: Callable[[], datetime]
+    profile: Callable[[str], dict[str, Any]]
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
     language: str = "zh-CN"

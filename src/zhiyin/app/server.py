@@ -123,6 +123,7 @@ def api_context(workspace: Workspace, *, token: str, base_url: str) -> ApiContex
         clock=workspace.clock,
         execute=run_command,
         as_of=lambda: run_as_of(workspace),
+        profile=workspace.profiling.shown,
         currency=settings.currency,
         timezone=settings.timezone,
         language=settings.language,

@@ -1,4 +1,4 @@
-"""The threads beside the HTTP server: load, dispatch, schedule."""
+"""The threads beside the HTTP server: load, dispatch, schedule, keep live profiles."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ JOB_COMMANDS = {
     "weights": ("tags.weights_propose", {}),
 }
 SCHEDULE_SECONDS = 5.0
+PROFILE_SECONDS = 0.05  # an event is to be seen in its person's profile within a second
 PURGE_SECONDS = 3600.0  # days are what is kept; a server that restarts daily purges, too
 
 
 class Workers:
-    """Three loops over one workspace, each at its own pace."""
+    """Loops over one workspace, each at its own pace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -53,6 +54,7 @@ class Workers:
         self._loop("dispatch", self._dispatch, pace.dispatch_seconds)
         self._loop("schedule", self._schedule, SCHEDULE_SECONDS)
         self._loop("purge", self._purge, PURGE_SECONDS)
+        self._loop("profiles", self._profile, PROFILE_SECONDS)
 
     def stop(self) -> None:
         """Let each loop end its present piece of work, then return."""
@@ -85,6 +87,10 @@ class Workers:
         from zhiyin.app.commands import execute
 
         execute(self._workspace, "dispatch", {"limit": 200})
+
+    def _profile(self) -> None:
+        while self._workspace.profiling.turn() and not self._stopping.is_set():
+            pass
 
     def _purge(self) -> None:
         from zhiyin.app.commands import execute

@@ -32,6 +32,7 @@ from zhiyin.identity.tables import (
     MATCHES,
     PERSON_OF,
 )
+from zhiyin.identity.texts import typed_text
 from zhiyin.identity.verdicts import Inputs
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse import tables as dw
@@ -60,6 +61,7 @@ __all__ = [
     "load_policy",
     "person_of",
     "rework",
+    "typed_text",
     "with_person",
 ]
 

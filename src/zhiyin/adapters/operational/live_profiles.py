@@ -20,10 +20,8 @@ class SqlLiveProfiles(Concern):
 
     def live_position(self) -> dict[str, int]:
         with self.reading() as connection:
-            rows = connection.execute(
-                select(LIVE_POSITION.c.partition, LIVE_POSITION.c.next_offset)
-            )
-            return {partition: offset for partition, offset in rows}
+            rows = connection.execute(select(LIVE_POSITION))
+            return {row.partition: row.next_offset for row in rows}
 
     def live_people(self, ids: Sequence[str]) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -93,6 +93,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "timezone": workspace.settings.timezone,
         "rows": rows,
         "log_behind": waiting(workspace.event_log, "warehouse"),
+        "live_profiles": workspace.profiling.standing(),
         "outbox": dict(operational.outbox_counts()),
         "jobs": [
             {

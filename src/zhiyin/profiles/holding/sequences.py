@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from zhiyin.profiles.conditions import Sequence, day_milliseconds
-from zhiyin.profiles.holding.watches import Bounds, Entry, Memory
+from zhiyin.profiles.holding.watching import Bounds, Entry, Memory
 
 # In place of the instants, once nothing can undo what was done.
 DONE = True

@@ -19,7 +19,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes
     ----------
-    memory : what conditions remember, by their keys in the program; see `holding.watches`.
+    memory : what conditions remember, by their keys in the program; see `holding.watching`.
     due : when time alone may change a condition's answer, by the same keys.
     held : names of the rules that hold.
     pending : facts that lie ahead of the clock: they count once their time has come.

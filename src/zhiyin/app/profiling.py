@@ -1,0 +1,292 @@
+"""Live profiles of a workspace: from the event log into the operational store, and out again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from zhiyin.app.counting import stamp_of
+from zhiyin.collect.api import load_traffic_rules
+from zhiyin.collect.tables import LOG_LOADS
+from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.core.errors import NotFound
+from zhiyin.core.ids import stable_digest
+from zhiyin.identity.api import load_policy
+from zhiyin.identity.tables import BLOCKED
+from zhiyin.ports.event_log import waiting_in
+from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
+from zhiyin.profiles import tables as dm
+from zhiyin.profiles.live import api as live
+from zhiyin.warehouse import tables as dw
+
+if TYPE_CHECKING:
+    from zhiyin.app.workspace import Workspace
+    from zhiyin.ports.tables import TableSpec
+
+CONSUMER = "profiles"
+BATCH = 1_000  # calls at a time: a fifth of a second's work
+RENEWED = 200  # people worked out anew between two readings of the log
+KEPT = 20_000  # people who are kept at hand
+LOOK_SECONDS = 2.0  # how often definitions and runs are looked at
+COMMIT_SECONDS = 5.0  # how often the log is told how far it was read
+
+
+class Profiling:
+    """Follows the log. One thread works; any number may ask.
+
+    The store holds the position together with the people, so a process that is killed at any
+    point goes on where the last transaction ended.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.rules: live.Rules | None = None
+        self._kept: dict[str, live.Person] = {}
+        self._position: dict[str, int] | None = None
+        self._looked_at = self._told_at = float("-inf")
+        self._stamp = ""
+        self._working = threading.Lock()
+
+    def turn(self) -> int:
+        """Do one piece of work of each kind; return how many calls and people it was about.
+
+        Raises `Transient` where the store cannot be written now; the next turn does it again.
+        """
+        with self._working:
+            self._look()
+            done = sum(self._follow(partition) for partition in self._partitions())
+            done += self._wake()
+            done += self._renew() if done < BATCH else 0
+            self._tell()
+            return done
+
+    def _partitions(self) -> list[str]:
+        return self.workspace.event_log.assigned(CONSUMER)
+
+    def _now(self) -> int:
+        return epoch_milliseconds(self.workspace.clock.now())
+
+    def _look(self) -> None:
+        """Read definitions and what a run made, where they changed."""
+        if self.rules is not None and time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        warehouse, root = self.workspace.warehouse, self.workspace.root
+        versions = [str(warehouse.version(spec)) for spec in (dm.AUDIENCES, dw.PRODUCTS)]
+        stamp = stable_digest(stamp_of(root), *versions)
+        if self.rules is not None and stamp == self._stamp:
+            return
+        definitions = self.workspace.counting.definitions()
+        program = live.program_of(definitions.tags, definitions.audiences)
+        products = self._rows(dw.PRODUCTS, "product_id", "category", "brand")
+        self.rules = live.Rules(
+            program=program,
+            policy=load_policy(root),
+            blocked=frozenset(row["blocked_id"] for row in self._rows(BLOCKED, "blocked_id")),
+            catalog={row["product_id"]: (row["category"], row["brand"]) for row in products},
+            generation=stable_digest(program.digest, *versions)[:16],
+        )
+        self._traffic = load_traffic_rules(root)
+        tags = (name for name, tag in definitions.tags.items() if tag.kind == "rule")
+        self._seeds = live.Seeds(warehouse, program.ears, tags)
+        self._stamp = stamp
+        self._kept.clear()
+
+    def _rows(self, spec: TableSpec, *columns: str) -> list[dict[str, Any]]:
+        warehouse = self.workspace.warehouse
+        if not warehouse.exists(spec):
+            return []
+        return warehouse.to_arrow(warehouse.read(spec).select(*columns)).to_pylist()
+
+    def position(self) -> dict[str, int]:
+        """Return the next offset wanted of each partition.
+
+        At the very first it is where the warehouse ends, which knows everything before.
+        """
+        if self._position is None:
+            known = self.workspace.operational.live_position()
+            self._position = known or self._first_position()
+        return self._position
+
+    def _first_position(self) -> dict[str, int]:
+        warehouse = self.workspace.warehouse
+        if not warehouse.exists(dw.EVENTS) or not warehouse.exists(LOG_LOADS):
+            return {}
+        events = warehouse.read(dw.EVENTS)
+        newest = warehouse.to_arrow(events.agg(newest=events.load_id.max()))["newest"][0].as_py()
+        loads = self._rows(LOG_LOADS, "load_id", "partition", "next_offset")
+        found: dict[str, int] = {}
+        for row in loads:
+            if newest is not None and row["load_id"] <= newest:
+                name = row["partition"] or "main"
+                found[name] = max(found.get(name, 0), row["next_offset"])
+        return found
+
+    def _follow(self, partition: str) -> int:
+        log, rules = self.workspace.event_log, self.rules
+        assert rules is not None
+        start = max(self.position().get(partition, 0), log.begin(partition))
+        chunk = log.read(partition, start, BATCH)
+        if chunk.next_offset == self.position().get(partition):
+            return 0
+        read = (live.read_call(body, self._traffic) for body in chunk.bodies)
+        calls = [call for call in read if call is not None]
+        people = self._loaded(named_ids(calls))
+        live.follow(people, calls, rules, now=self._now())
+        self._store(people, {partition: chunk.next_offset})
+        return len(chunk.bodies)
+
+    def _loaded(self, ids: Iterable[str]) -> live.People:
+        """Return everybody behind these ids, from memory, the store or the warehouse."""
+        asked = list(dict.fromkeys(ids))
+        found = live.People()
+        store = self.workspace.operational
+        found.person_of.update(store.live_people(asked))
+        names = set(found.person_of.values())
+        at_hand = {name: self._kept[name] for name in names if name in self._kept}
+        missing = sorted(names - at_hand.keys())
+        stored = {
+            name: live.decoded(one.document) for name, one in store.live_profiles(missing).items()
+        }
+        found.by_person.update({**stored, **at_hand})
+        self._seed(found, [one for one in asked if one not in found.person_of])
+        stale = [
+            one for one in found.by_person.values() if one.generation != self._rules.generation
+        ]
+        self._renewed(found, stale)
+        return found
+
+    @property
+    def _rules(self) -> live.Rules:
+        assert self.rules is not None
+        return self.rules
+
+    def _seed(self, people: live.People, ids: Sequence[str]) -> None:
+        """Take in those of the ids that only the warehouse knows, and the rest as new."""
+        for person in self._seeds.people(ids):
+            present = {people.person_of.get(one) for one in person.ids} & set(people.by_person)
+            if not present:
+                people.put(person)
+        for one in ids:
+            if one not in people.person_of:
+                fresh = live.nobody(one)
+                fresh.generation = self._rules.generation
+                people.put(fresh)
+                people.anew.add(one)
+
+    def _renewed(self, people: live.People, stale: Sequence[live.Person]) -> None:
+        """Work people out anew from what the warehouse holds now."""
+        if not stale:
+            return
+        ids = [one for person in stale for one in person.ids]
+        found = self._seeds.people(ids)
+        facts = self._seeds.facts([*ids, *(one for person in found for one in person.ids)])
+        now = self._now()
+        for person in stale:
+            mine = [one for one in found if set(one.ids) & set(person.ids)]
+            whole = live.renewed(person, mine, facts, self._rules, now=now)
+            if whole.person_id != person.person_id:
+                people.drop(person.person_id)
+            people.put(whole)
+
+    def _store(self, people: live.People, position: dict[str, int]) -> None:
+        """Write what changed, with the position, in one transaction."""
+        for name in people.torn & set(people.by_person):
+            people.by_person[name].generation = ""
+        changed = [people.by_person[name] for name in sorted(people.changed)]
+        changes = LiveChanges(
+            [one.stored() for one in changed], sorted(people.gone), people.moved, position
+        )
+        self._kept.update((one.person_id, one) for one in changed)
+        for name in people.gone:
+            self._kept.pop(name, None)
+        try:
+            self.workspace.operational.store_live(changes)
+        except BaseException:
+            self._kept.clear()  # what was not stored did not happen
+            raise
+        self.position().update(position)
+        while len(self._kept) > KEPT:
+            self._kept.pop(next(iter(self._kept)))
+
+    def _wake(self) -> int:
+        """Look at people for whom time alone may have changed something."""
+        now = self._now()
+        due = self.workspace.operational.live_due(now, BATCH)
+        people = self._at_hand(due)
+        for person in list(people.by_person.values()):
+            people.changed.add(person.person_id)
+            live.advance(person, (), self._rules, now=now)
+        if due:
+            self._store(people, {})
+        return len(due)
+
+    def _renew(self) -> int:
+        """Work some people out anew whom an earlier run left."""
+        stale = self.workspace.operational.live_stale(self._rules.generation, RENEWED)
+        people = live.People()
+        people.by_person.update((one.person_id, live.decoded(one.document)) for one in stale)
+        self._renewed(people, list(people.by_person.values()))
+        if stale:
+            self._store(people, {})
+        return len(stale)
+
+    def _at_hand(self, profiles: Iterable[LiveProfile]) -> live.People:
+        people = live.People()
+        for one in profiles:
+            person = self._kept.get(one.person_id) or live.decoded(one.document)
+            people.by_person[one.person_id] = person
+        stale = [p for p in people.by_person.values() if p.generation != self._rules.generation]
+        self._renewed(people, stale)
+        return people
+
+    def _tell(self) -> None:
+        """Tell the log how far it was read, so that it keeps the rest."""
+        if time.monotonic() - self._told_at >= COMMIT_SECONDS:
+            self._told_at = time.monotonic()
+            self.workspace.event_log.commit(CONSUMER, dict(self.position()))
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """Return one person by any typed id, as plain values.
+
+        Who has no live profile yet is worked out from the warehouse, and not stored.
+
+        Raises `NotFound` for an id that nobody has.
+        """
+        store = self.workspace.operational
+        owner = store.live_people([name]).get(name, name)
+        stored = store.live_profiles([owner]).get(owner)
+        if self.rules is None:
+            with self._working:
+                self._look()
+        if stored is not None:
+            return asdict(live.shown(live.decoded(stored.document), self._rules.program))
+        people = live.People()
+        found = self._seeds.people([name])
+        if not found:
+            raise NotFound(f"Nobody is known by {name!r}; give a typed id such as user:42.")
+        self._renewed(people, found)
+        return asdict(live.shown(next(iter(people.by_person.values())), self._rules.program))
+
+    def standing(self) -> dict[str, Any]:
+        """Return how many people have live profiles, and how far behind the log they are."""
+        log = self.workspace.event_log
+        position = self.workspace.operational.live_position()
+        waiting = {name: waiting_in(log, name, position.get(name, 0)) for name in log.partitions()}
+        return {
+            "people": self.workspace.operational.count_live(),
+            "waiting": sum(waiting.values()) if position else 0,
+            "is_following": bool(position),
+        }
+
+
+def named_ids(calls: Iterable[live.Call]) -> Iterable[str]:
+    """Yield the typed ids that calls name."""
+    for call in calls:
+        owner = live.owner_of(call)
+        if owner is not None:
+            yield owner
+        yield from live.other_ids(call)
