@@ -21,6 +21,7 @@ from zhiyin.app.groups.lineage import lineage
 from zhiyin.app.groups.log import log
 from zhiyin.app.groups.metrics import catalog, metrics
 from zhiyin.app.groups.plan import plan
+from zhiyin.app.groups.profiles import profiles
 from zhiyin.app.groups.quality import quality
 from zhiyin.app.groups.recipes import recipe
 from zhiyin.app.groups.records import records
@@ -321,6 +322,7 @@ for group in (
     pulls,
     source,
     plan,
+    profiles,
     quality,
     records,
     tags,

@@ -20,6 +20,7 @@ from zhiyin.core.errors import Conflict
 
 if TYPE_CHECKING:
     from zhiyin.app.counting import Counting
+    from zhiyin.app.profiling import Profiling
     from zhiyin.collect.api import Loader
     from zhiyin.collect.plan.api import PlanShelf
     from zhiyin.delivery.api import Dispatcher
@@ -124,6 +125,13 @@ class Workspace:
         return Counting(self)
 
     @cached_property
+    def profiling(self) -> Profiling:
+        """What keeps live profiles; it keeps people at hand between pieces of work."""
+        from zhiyin.app.profiling import Profiling
+
+        return Profiling(self)
+
+    @cached_property
     def regions(self) -> RegionLookup | None:
         from zhiyin.app import wiring
 
@@ -154,7 +162,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stop the engines that were started and let go of the lock."""
-        for name in ("loader", "counting"):
+        for name in ("loader", "counting", "profiling"):
             self.__dict__.pop(name, None)
         for name in ("lineage", "warehouse", "operational", "event_log"):
             engine = self.__dict__.pop(name, None)

@@ -141,6 +141,12 @@ def _metrics() -> Commands:
     }
 
 
+def _profiles() -> Commands:
+    from zhiyin.app.commands import profiles
+
+    return {"profiles.show": profiles.show, "profiles.status": profiles.status}
+
+
 def _lineage() -> Commands:
     from zhiyin.app.commands import lineage
 
@@ -329,6 +335,7 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "log": _log,
     "metrics": _metrics,
     "models": _models,
+    "profiles": _profiles,
     "recipe": _recipes,
     "pull": _connections,
     "pulls": _connections,
