@@ -53,7 +53,7 @@ def rows() -> dict[str, pa.Table]:
     orders, lines = [], []
     for n in range(60):
         visitor = ("user:a", "anon:x", "user:b", None)[n % 4]
-        at = AS_OF - n * DAY / 2 + timedelta(milliseconds=n % 3)
+        at = AS_OF - n * DAY * 3 / 4 + timedelta(milliseconds=n % 3)
         fact = order(visitor, at, order_id=str(n), amount=Decimal(n % 7) - Decimal("0.5"))
         orders.append({**fact, "channel": ("web", None, "app")[n % 3]})
         lines.append({**fact, "line_number": 1, "product_id": str(n % 5)})
