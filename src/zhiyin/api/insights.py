@@ -8,14 +8,19 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from zhiyin.api.customers import SHOWN, CustomerRow, customer_row
-from zhiyin.api.encoding import rows
-from zhiyin.api.security import Context, Visitor, needs
-from zhiyin.governance.api import Permission
+from zhiyin.api.definitions import audiences_of
+from zhiyin.api.encoding import Instant, rows
+from zhiyin.api.security import Context, Trail, Visitor, needs
+from zhiyin.core.errors import Conflict
+from zhiyin.governance.api import Action, Permission
 from zhiyin.profiles import tables as dm
 
 router = APIRouter(prefix="/api/insights", tags=["insights"])
 Reader = Annotated[Visitor, Depends(needs(Permission.OVERVIEW_READ))]
 PeopleReader = Annotated[Visitor, Depends(needs(Permission.CUSTOMERS_READ))]
+
+AudienceWriter = Annotated[Visitor, Depends(needs(Permission.AUDIENCES_WRITE))]
+MOST_KEPT = 1_000_000
 
 
 class Question(BaseModel):
@@ -37,6 +42,22 @@ class PeopleBehind(BaseModel):
 
     total: int
     people: list[CustomerRow]
+
+
+class KeepQuestion(Question):
+    """The people behind a point, and the name of the audience that is made of them."""
+
+    analysis: str
+    point: dict[str, Any]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    title: Annotated[str, Field(max_length=80)] = ""
+
+
+class Kept(BaseModel):
+    """The audience that people were kept in."""
+
+    audience: str
+    people: int
 
 
 class FunnelStep(BaseModel):
@@ -110,15 +131,60 @@ class FunnelPeriod(FunnelFigures):
 
 
 class FunnelAnswer(FunnelPeriod):
-    """A funnel, and the same over the days compared with."""
+    """A funnel as it was at `as_of`, and the same over the days compared with."""
 
+    as_of: Instant
     compared: FunnelPeriod | None = None
 
 
 @router.post("/funnel")
 def ask_funnel(body: Question, context: Context, visitor: Reader) -> FunnelAnswer:
     """Return how many people get from step to step."""
-    return FunnelAnswer(**context.execute("insights.funnel", {"spec": body.spec}))
+    found = context.execute("insights.funnel", {"spec": body.spec})
+    return FunnelAnswer(**found, as_of=context.as_of())
+
+
+class PathLink(BaseModel):
+    """From the item at a place of a path to the next; `share` is of all paths."""
+
+    place: int
+    source: str
+    target: str
+    times: int
+    people: int
+    share: float
+    average_seconds: float
+
+
+class PathStart(BaseModel):
+    """Paths that begin with an item."""
+
+    item: str
+    paths: int
+
+
+class LeftOut(BaseModel):
+    """Links beyond those asked for, and how often they were gone."""
+
+    links: int
+    times: int
+
+
+class PathsAnswer(BaseModel):
+    """The links that people went most, most gone first."""
+
+    as_of: Instant
+    paths: int
+    links: list[PathLink]
+    starts: list[PathStart]
+    left_out: LeftOut
+
+
+@router.post("/paths")
+def ask_paths(body: Question, context: Context, visitor: Reader) -> PathsAnswer:
+    """Return from where people go on to where."""
+    found = context.execute("insights.paths", {"spec": body.spec})
+    return PathsAnswer(**found, as_of=context.as_of())
 
 
 class BasketsAnswer(BaseModel):
@@ -150,3 +216,27 @@ def ask_people(body: PeopleQuestion, context: Context, visitor: PeopleReader) ->
     return PeopleBehind(
         total=found["total"], people=[customer_row(row, visitor.role) for row in shown]
     )
+
+
+@router.post("/people/audience", status_code=201)
+def keep_people(
+    body: KeepQuestion, context: Context, visitor: AudienceWriter, trail: Trail
+) -> Kept:
+    """Make an audience of the people behind a point; `Conflict` if its name is taken."""
+    if body.name in audiences_of(context):
+        raise Conflict(f"An audience named {body.name!r} exists already; choose another name.")
+    asked = body.model_dump(include={"analysis", "spec", "point"})
+    found = context.execute("insights.people", {**asked, "limit": MOST_KEPT})
+    kept = context.execute(
+        "audience.upload",
+        {
+            "name": body.name,
+            "title": body.title or None,
+            "text": "\n".join(["person_id", *found["person_ids"]]),
+            "file": body.analysis,
+            "actor": visitor.name,
+        },
+    )
+    told = {"analysis": body.analysis, "people": kept["people"]}
+    trail.record(visitor.name, Action.AUDIENCE_SAVE, body.name, told)
+    return Kept(audience=body.name, people=kept["people"])
