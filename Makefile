@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: demo test check test-slow test-spark test-browser test-databases test-kafka bench bench-collect bench-integrate docs docs-check console tracker lock clean setup
+.PHONY: demo test check test-slow test-spark test-browser test-databases test-kafka bench bench-collect bench-integrate bench-know docs docs-check console tracker lock clean setup
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/check_python.py
@@ -20,6 +20,11 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 # What its developers need on top.
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Yardsticks that only benchmarks need, for they are large.
+$(VENV)/.yardsticks: requirements/yardsticks.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/yardsticks.txt
 	@touch $@
 
 # The tracking SDKs that shops use, for the test that they may stay as they are.
@@ -65,7 +70,7 @@ test-kafka: $(VENV)/.dev
 test-browser: $(VENV)/.dev console tracker
 	$(BIN)/pytest -m browser $(ARGS)
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.yardsticks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # What the collector takes in, beside its yardsticks: HTTP, log to tables, files, databases.
@@ -76,16 +81,21 @@ bench-collect: $(VENV)/.dev
 bench-integrate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks integrate_builds integrate_cleaning integrate_quality integrate_identity integrate_linkage $(ARGS)
 
+# Analysis, audiences, live profiles, baskets, personas and voice, beside their yardsticks.
+bench-know: $(VENV)/.yardsticks
+	$(BIN)/python -m benchmarks know_behavior know_audiences know_live know_baskets know_personas know_voice $(ARGS)
+
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
 
 docs-check: docs
 	$(BIN)/pytest tests/docs $(ARGS)
 
-# Uses uv from the development set to resolve; commit both files.
+# Uses uv from the development set to resolve; commit all files.
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile requirements/runtime.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements/runtime.txt
 	$(BIN)/uv pip compile requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements/runtime.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile requirements/yardsticks.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements/runtime.txt -c requirements/dev.txt -o requirements/yardsticks.txt
 
 clean:
 	rm -rf $(VENV) tests/sdks/python/.packages tests/sdks/node/node_modules demo site artifacts dist .pytest_cache .ruff_cache .hypothesis src/zhiyin/api/console src/zhiyin/collect/scripts
