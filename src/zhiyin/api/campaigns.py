@@ -15,6 +15,7 @@ from zhiyin.core.errors import NotFound
 from zhiyin.decisions import tables as decisions
 from zhiyin.decisions.api import load_strategies
 from zhiyin.governance.api import Action, Permission
+from zhiyin.insights.api import plain_figure
 from zhiyin.measurement import tables as measurement
 from zhiyin.ports.operational import CampaignRecord
 
@@ -258,7 +259,7 @@ def _row(record: CampaignRecord, results: list[Result], funnel: list[Funnel]) ->
         verdict=verdict_on(results),
         revenue_increment=increment,
         cost=cost,
-        roi=(increment - cost) / cost if cost and increment is not None else None,
+        roi=plain_figure("roi", {"revenue": increment, "refunded": 0.0, "cost": cost}),
     )
 
 

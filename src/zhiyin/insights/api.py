@@ -14,10 +14,10 @@ from zhiyin.insights.dictionary import (
     metric,
     used_in,
 )
-from zhiyin.insights.evaluation import Period, long, metric_values
+from zhiyin.insights.evaluation import Period, figure, long, metric_values
 from zhiyin.insights.facts import Facts, facts
 from zhiyin.insights.first_page import first_page, first_page_builds
-from zhiyin.insights.formula import formula
+from zhiyin.insights.formula import formula, plain_figure
 from zhiyin.insights.inputs import INPUTS, METRIC_INPUTS
 from zhiyin.insights.metric_kinds import Measure, Metric, Metrics, Ratio
 from zhiyin.insights.overview import METRICS as OVERVIEW_METRICS
@@ -43,6 +43,7 @@ __all__ = [
     "daily",
     "dictionary",
     "facts",
+    "figure",
     "first_page",
     "first_page_builds",
     "formula",
@@ -53,6 +54,7 @@ __all__ = [
     "metric",
     "metric_values",
     "overview",
+    "plain_figure",
     "used_in",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -13,7 +13,7 @@ import ibis
 import pyarrow as pa
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.insights.dictionary import dictionary, grain, measures_of
+from zhiyin.insights.dictionary import dictionary, grain, measures_of, metric
 from zhiyin.insights.fact_columns import FACTS
 from zhiyin.insights.facts import Facts
 from zhiyin.insights.metric_kinds import Measure, Metrics, Ratio
@@ -168,13 +168,20 @@ def aggregate(found: Measure, table: ir.Table) -> ir.Scalar:
     return column.sum(where=where) if found.how == "sum" else column.nunique(where=where)
 
 
-def figure(name: str, values: ir.Table, metrics: Metrics) -> ir.Value:
-    """Return a metric from the columns of its measures."""
-    found = metrics[name]
+def figure(
+    name: str, values: ir.Table | Mapping[str, ir.Value], metrics: Metrics | None = None
+) -> ir.Value:
+    """Return a metric from the columns of its measures, which are called as these are.
+
+    Any part that is null, and a denominator of zero, make it null. Whoever has measures of a kind
+    of their own (credited revenue, say) gets the dictionary's ratio of them.
+    """
+    known = dictionary() if metrics is None else metrics
+    found = metric(name, known)
     if isinstance(found, Measure):
         return values[name]
     above, below = (
-        reduce(add, (figure(part, values, metrics) * float(factor) for part, factor in one.items()))
+        reduce(add, (figure(part, values, known) * float(factor) for part, factor in one.items()))
         for one in (found.numerator, found.denominator)
     )
     return above / below.nullif(0.0)

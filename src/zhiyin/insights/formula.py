@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zhiyin.insights.dictionary import dictionary, metric
 from zhiyin.insights.metric_kinds import Measure, Ratio
 
 
@@ -37,3 +38,21 @@ def parts(side: Mapping[str, float]) -> list[dict[str, Any]]:
 def plain(value: Any) -> Any:
     """Return what a filter compares with as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
+
+
+def plain_figure(name: str, values: Mapping[str, float | None]) -> float | None:
+    """Return a shipped metric from its measures' values; None over zero or an unknown part.
+
+    The same as `evaluation.figure` for numbers that are at hand already.
+    """
+    found = metric(name, dictionary())
+    if isinstance(found, Measure):
+        return values[name]
+    sides: list[float] = []
+    for side in (found.numerator, found.denominator):
+        known = [(plain_figure(part, values), factor) for part, factor in side.items()]
+        numbers = [value * factor for value, factor in known if value is not None]
+        if len(numbers) < len(known):
+            return None
+        sides.append(sum(numbers))
+    return sides[0] / sides[1] if sides[1] else None

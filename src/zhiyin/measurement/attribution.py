@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pyarrow as pa
 
+from zhiyin.insights.api import figure
 from zhiyin.measurement.campaigns import MeasuredCampaign
 from zhiyin.measurement.last_touch import MODEL
 from zhiyin.measurement.stacking import stacked
@@ -72,9 +73,9 @@ def attribution(credited: ir.Table, spent: ir.Table, *, by: Sequence[str] = KEYS
 
     Notes
     -----
-    CAC = cost / new customers, unknown without cost. ROI = (revenue - cost) / cost. Revenue is the
-    amount of orders, not a margin, and last touch says whom to credit, not what would not have
-    happened otherwise; campaigns with a hold-out answer that.
+    CAC and ROI are those of the metric dictionary, of credited revenue, which knows no refunds;
+    unknown without cost. Revenue is the amount of orders, not a margin, and last touch says whom to
+    credit, not what would not have happened otherwise; campaigns with a hold-out answer that.
 
     Returns
     -------
@@ -97,8 +98,11 @@ def attribution(credited: ir.Table, spent: ir.Table, *, by: Sequence[str] = KEYS
     )
     both = stacked(SIDES, earned, paid)
     rows = both.group_by(list(by)).aggregate(**{name: both[name].sum() for name in MEASURES})
-    return rows.mutate(
-        model=ibis.literal(MODEL),
-        cac=rows.cost.nullif(0) / rows.new_customers.nullif(0),
-        roi=(rows.revenue - rows.cost) / rows.cost.nullif(0),
-    )
+    measures = {
+        "revenue": rows.revenue,
+        "refunded": ibis.literal(0.0),
+        "cost": rows.cost.nullif(0.0),
+        "new_buyers": rows.new_customers,
+    }
+    ratios = {name: figure(name, measures) for name in ("cac", "roi")}
+    return rows.mutate(model=ibis.literal(MODEL), **ratios)

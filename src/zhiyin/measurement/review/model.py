@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from zhiyin.insights.api import plain_figure
 from zhiyin.measurement.results import CampaignResult
 
 
@@ -63,7 +64,7 @@ class CampaignLine:
 
     @property
     def roi(self) -> float | None:
-        """Return (incremental revenue - cost) / cost; None without an answer or a cost."""
+        """Return the dictionary's ROI of incremental revenue; None without an answer or a cost."""
         return self._return_on(self.revenue.total_increment)
 
     @property
@@ -79,7 +80,8 @@ class CampaignLine:
     def _return_on(self, increment: float | None) -> float | None:
         if increment is None or self.cost <= 0:
             return None
-        return (increment - self.cost) / self.cost
+        # The increment is of orders; refunds are not told apart.
+        return plain_figure("roi", {"revenue": increment, "refunded": 0.0, "cost": self.cost})
 
 
 @dataclass(frozen=True)
