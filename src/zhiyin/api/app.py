@@ -41,6 +41,7 @@ from zhiyin.api import (
     system,
     tags,
     tracking,
+    value,
 )
 from zhiyin.api.context import ApiContext
 from zhiyin.api.headers import EntityTags, SecurityHeaders
@@ -82,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         settings,
         sources,
         tracking,
+        value,
     )
 )
 

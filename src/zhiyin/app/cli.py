@@ -27,6 +27,7 @@ from zhiyin.app.groups.recipes import recipe
 from zhiyin.app.groups.records import records
 from zhiyin.app.groups.sources import source
 from zhiyin.app.groups.tags import tags
+from zhiyin.app.groups.value import value
 from zhiyin.core.errors import ZhiyinError
 
 
@@ -326,6 +327,7 @@ for group in (
     quality,
     records,
     tags,
+    value,
 ):
     zhiyin.add_command(group)
 

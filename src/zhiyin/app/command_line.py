@@ -70,6 +70,8 @@ def show(name: str, result: Any, as_json: bool) -> None:
         from zhiyin.app.render_lineage import render
     elif name.startswith("tags."):
         from zhiyin.app.render_tags import render
+    elif name.startswith("value."):
+        from zhiyin.app.render_value import render
     elif name.startswith("quality."):
         from zhiyin.app.render_quality import render
     else:

@@ -25,6 +25,7 @@ from zhiyin.identity import api as identity
 from zhiyin.insights import api as insights
 from zhiyin.insights.baskets import api as baskets
 from zhiyin.profiles import api as profiles
+from zhiyin.profiles.value import api as value
 from zhiyin.warehouse import api as warehouse
 from zhiyin.warehouse.api import BuildContext, BuildReport, TableBuild
 from zhiyin.warehouse.cleaning.api import read_rules
@@ -188,7 +189,8 @@ class _Runner:
         return self._build([*matching, *identity_builds(self._workspace)])
 
     def _profiles(self) -> list[BuildReport]:
-        known = [*profiles.builds(self._workspace.root), *insights.builds()]
+        root = self._workspace.root
+        known = [*profiles.builds(root), *value.builds(root), *insights.builds()]
         return self._build([*known, *baskets.builds()])
 
     def _audiences(self) -> list[BuildReport]:

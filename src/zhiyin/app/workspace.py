@@ -38,6 +38,7 @@ DEFAULTS = {
     "strategies": "zhiyin.decisions",
     "policies": "zhiyin.decisions",
     "policies/traffic.yaml": "zhiyin.collect",
+    "policies/value.yaml": "zhiyin.profiles",
     "policies/identity.yaml": "zhiyin.identity",
     "cleaning": "zhiyin.warehouse",
     "offers.yaml": "zhiyin.decisions",

@@ -45,6 +45,7 @@ from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customer
 from zhiyin.profiles.selection import select
 from zhiyin.profiles.sources import SOURCE_SPECS, Sources
 from zhiyin.profiles.tagging.api import TagDefinition, load_tags, tag_builds, tags
+from zhiyin.profiles.value.api import ValuePolicy, policy_digest, read_value_policy
 from zhiyin.profiles.windows import lies_in
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild, local_date, local_day, local_midnight
@@ -121,12 +122,17 @@ CUSTOMER_INPUTS = {
 def builds(workspace: Path | None = None) -> list[TableBuild]:
     """Return the builds that models wait for: `dm.purchases`, `dm.rfm`, `dm.consents`.
 
-    They read no definition files; `workspace` is taken so that all stages are asked alike.
+    Tiers and stages are those of `workspace/policies/value.yaml`, else of the policy that ships.
     """
     purchase_inputs = (dw.ORDERS, dw.ORDER_LINES, dw.REFUNDS, dw.PRODUCTS, PERSON_OF)
     return [
         TableBuild(dm.PURCHASES, purchase_inputs, build_purchases, depends_on_time=True),
-        TableBuild(dm.RFM, (dm.PURCHASES,), build_rfm),
+        TableBuild(
+            dm.RFM,
+            (dm.PURCHASES,),
+            partial(build_rfm, policy=read_value_policy(workspace)),
+            definition=policy_digest(workspace),
+        ),
         TableBuild(
             dm.CONSENTS, (dw.CUSTOMERS, dw.EVENTS, PERSON_OF), build_consents, depends_on_time=True
         ),
@@ -161,9 +167,9 @@ def build_purchases(*inputs: ir.Table, context: BuildContext) -> ir.Table:
     return purchases(*inputs, as_of=context.as_of, timezone=context.timezone)
 
 
-def build_rfm(history: ir.Table, *, context: BuildContext) -> ir.Table:
+def build_rfm(history: ir.Table, *, context: BuildContext, policy: ValuePolicy) -> ir.Table:
     """Return `dm.rfm`; time is in the purchases already."""
-    return rfm(history)
+    return rfm(history, shares=policy.tiers, rule=policy.stages)
 
 
 def build_consents(*inputs: ir.Table, context: BuildContext) -> ir.Table:

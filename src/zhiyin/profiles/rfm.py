@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from zhiyin.profiles.stages import stage, with_rhythm
-from zhiyin.profiles.tiers import with_value_tier
+from zhiyin.profiles.stages import STAGE_RULE, StageRule, stage, with_rhythm
+from zhiyin.profiles.tiers import TIER_SHARES, TierShares, with_value_tier
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,7 +25,9 @@ SEGMENTS = {
 }
 
 
-def rfm(purchases: ir.Table) -> ir.Table:
+def rfm(
+    purchases: ir.Table, *, shares: TierShares = TIER_SHARES, rule: StageRule = STAGE_RULE
+) -> ir.Table:
     """Return quintiles, segment, value tier and life-cycle stage of every buyer.
 
     A quintile is ``1 + floor(5 * b / n)`` with b the number of buyers who are strictly worse and n
@@ -36,6 +38,7 @@ def rfm(purchases: ir.Table) -> ir.Table:
     Parameters
     ----------
     purchases : dm.purchases.
+    shares, rule : of the tiers and of the stages.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def rfm(purchases: ir.Table) -> ir.Table:
         f=quintile(purchases, purchases.orders.asc()),
         m=quintile(purchases, purchases.monetary.asc()),
     )
-    tiered = with_value_tier(with_rhythm(table))
+    tiered = with_value_tier(with_rhythm(table), shares)
     return tiered.select(
         "person_id",
         "r",
@@ -54,7 +57,7 @@ def rfm(purchases: ir.Table) -> ir.Table:
         "m",
         segment=segment(tiered.r, tiered.f, tiered.m),
         value_tier=tiered.value_tier,
-        stage=stage(tiered),
+        stage=stage(tiered, rule),
     )
 
 

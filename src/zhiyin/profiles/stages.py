@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
+import msgspec
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-@dataclass(frozen=True)
-class StageRule:
+class StageRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where one life-cycle stage ends and the next begins.
 
     A buyer is `new` up to `new_days` after the first order. Any other is `active` while the silence
@@ -33,8 +33,10 @@ STAGE_RULE = StageRule()
 GAP_WITHOUT_REPEATS = 90.0
 
 
-def with_rhythm(purchases: ir.Table) -> ir.Table:
+def with_rhythm(purchases: ir.Table, per: Sequence[str] = ()) -> ir.Table:
     """Add `expected_gap_days` and `overdue`, the silence in expected gaps.
+
+    Rows that are alike in `per`, such as those of one month end, are looked at on their own.
 
     Notes
     -----
@@ -46,8 +48,9 @@ def with_rhythm(purchases: ir.Table) -> ir.Table:
     """
     gaps = purchases.order_days - 1
     span = purchases.tenure_days - purchases.recency_days
-    all_spans = span.sum().over(ibis.window()).cast("float64")
-    all_gaps = gaps.sum().over(ibis.window()).nullif(0)
+    together = ibis.window(group_by=list(per))
+    all_spans = span.sum().over(together).cast("float64")
+    all_gaps = gaps.sum().over(together).nullif(0)
     typical = (all_spans / all_gaps).fill_null(GAP_WITHOUT_REPEATS)
     table = purchases.mutate(expected_gap_days=(typical + span) / (gaps + 1))
     return table.mutate(overdue=table.recency_days / table.expected_gap_days)

@@ -258,6 +258,18 @@ def _tags() -> Commands:
     }
 
 
+def _value() -> Commands:
+    from zhiyin.app.commands import value
+
+    return {
+        "value.check": value.check,
+        "value.migration": value.migration,
+        "value.rfm": value.rfm,
+        "value.stages": value.stages,
+        "value.tiers": value.tiers,
+    }
+
+
 def _recipes() -> Commands:
     from zhiyin.app.commands import recipes
 
@@ -348,4 +360,5 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "sql": _data,
     "status": _running,
     "tags": _tags,
+    "value": _value,
 }

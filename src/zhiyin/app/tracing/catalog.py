@@ -22,6 +22,7 @@ from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as profiles
 from zhiyin.profiles.membership import tables as membership
 from zhiyin.profiles.tagging import tables as tagging
+from zhiyin.profiles.value import tables as value
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.cleaning import tables as cleaning
 from zhiyin.warehouse.quality import tables as quality
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.api import TableBuild
 
 PROMISES = (
-    ods, dw, cleaning, quality, identity, profiles, tagging, membership, insights, activity,
-    baskets, models, decisions, delivery, measurement,
+    ods, dw, cleaning, quality, identity, profiles, tagging, value, membership, insights,
+    activity, baskets, models, decisions, delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.

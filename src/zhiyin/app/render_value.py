@@ -1,0 +1,121 @@
+"""Value and life cycle as a person reads them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zhiyin.app.render import console, heading, rows
+from zhiyin.app.render import render as render_otherwise
+
+
+def render(name: str, result: Any) -> None:
+    """Print the result of a `value` command."""
+    form = FORMS.get(name)
+    if form:
+        form(result)
+    else:
+        render_otherwise(name, result)
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a person reads it."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def money(amount: float | None) -> str:
+    """Return an amount as a person reads it."""
+    return "-" if amount is None else f"{amount:,.0f}"
+
+
+def _rfm(result: Mapping[str, Any]) -> None:
+    rows(
+        [
+            {
+                "segment": one["segment"],
+                "people": one["people"],
+                "share": percent(one["share"]),
+                "orders": one["orders"],
+                "net amount": money(one["monetary"]),
+            }
+            for one in result["segments"]
+        ]
+    )
+    for measure, steps in (result["thresholds"] or {}).items():
+        console.print(f"{measure}: {', '.join(f'{step:g}' for step in steps) or 'no steps'}")
+    console.print(f"{result['buyers']:,} buyers, scored by {result['method']}.")
+
+
+def _tiers(result: Mapping[str, Any]) -> None:
+    rows(
+        [
+            {
+                "tier": one["value_tier"],
+                "people": one["people"],
+                "share": percent(one["share"]),
+                "net amount": money(one["monetary"]),
+                "of net amount": percent(one["share_of_monetary"]),
+                "days silent": money(one["mean_recency_days"]),
+                "expected": money(one["clv"]),
+            }
+            for one in result["tiers"]
+        ]
+    )
+
+
+def _stages(result: Mapping[str, Any]) -> None:
+    by_month: dict[str, dict[str, Any]] = {}
+    for one in result["months"]:
+        line = by_month.setdefault(one["month_end"], {"month end": one["month_end"]})
+        line[one["place"]] = one["people"]
+    now = {"month end": "now"} | {one["place"]: one["people"] for one in result["now"]}
+    lines = [*by_month.values(), now] if result["now"] else []
+    names = ("month end", *result["places"])
+    rows([{name: line.get(name, 0) for name in names} for line in lines])
+
+
+def _migration(result: Mapping[str, Any]) -> None:
+    if not result["since"]:
+        console.print("Fewer than two month ends are known; come back when a month is over.")
+        return
+    cells = {(one["before"], one["after"]): one for one in result["cells"]}
+    heading(f"from {result['since']} (rows) to {result['until']} (columns)")
+    lines = []
+    for before in (*result["places"], "none"):
+        line: dict[str, Any] = {"": "no order yet" if before == "none" else before}
+        for after in result["places"]:
+            cell = cells.get((before, after))
+            line[after] = f"{cell['people']:,} ({percent(cell['share'])})" if cell else "-"
+        lines.append(line)
+    rows(lines)
+
+
+def _check(result: Mapping[str, Any]) -> None:
+    rows(
+        [
+            {
+                "tier": one["value_tier"],
+                "buyers": one["buyers"],
+                "came back": one["returned"],
+                "bought for": money(one["realized"]),
+                "of the top": one["top"],
+            }
+            for one in result["tiers"]
+        ]
+    )
+    console.print(
+        f"Tiers as of {result['at'][:10]} against the {result['days']} days after: the high tier "
+        f"holds {percent(result['share_found'])} of those who then bought most "
+        f"({result['found']} of {result['top']}; target {percent(result['target'])}), "
+        f"high and middle together {percent(result['share_in_two'])}.",
+        soft_wrap=True,
+    )
+
+
+FORMS: Mapping[str, Callable[[Any], None]] = {
+    "value.rfm": _rfm,
+    "value.tiers": _tiers,
+    "value.stages": _stages,
+    "value.migration": _migration,
+    "value.check": _check,
+}

@@ -1,0 +1,1 @@
+"""What customers are worth, where they stand, and where they stood month by month."""
