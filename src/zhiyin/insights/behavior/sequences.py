@@ -35,35 +35,29 @@ def portions(activity: ir.Table, rows: int = ROWS_AT_ONCE) -> Iterator[ir.Table]
 
 
 def in_order(rows: pa.Table) -> pa.Table:
-    """Return rows with person_number and ts_ms in the order of these.
+    """Return rows with person_number and ts_ms in the order of these, equal ones as they came.
 
     The activity is stored in this order, and an engine that reads it with several threads hands
-    over long stretches of it: putting these in their places is far cheaper than sorting rows.
+    over long stretches of it. A sort that merges stretches is ten times faster on one number than
+    on two.
     """
     person, ts = column(rows, "person_number"), column(rows, "ts_ms")
-    breaks = descents(person, ts)
-    if not len(breaks):
+    if not is_descending(person, ts):
         return rows
-    starts = np.concatenate([[0], breaks + 1])
-    ends = np.concatenate([breaks + 1, [len(person)]])
-    places = np.lexsort((ts[starts], person[starts]))
-    if len(starts) < len(person) // 100:
-        import pyarrow as pa
-
-        pieces = [rows.slice(starts[n], ends[n] - starts[n]) for n in places]
-        joined = pa.concat_tables(pieces).combine_chunks()
-        person, ts = column(joined, "person_number"), column(joined, "ts_ms")
-        if not len(descents(person, ts)):
-            return joined
-        rows = joined
+    first, low = int(person.min()), int(ts.min())
+    width = int(ts.max()) - low + 1
+    if (int(person.max()) - first + 1) * width < 2**63:
+        key = (person - first) * width
+        key += ts - low
+        return rows.take(np.argsort(key, kind="stable"))
     return rows.take(np.lexsort((ts, person)))
 
 
-def descents(person: np.ndarray, ts: np.ndarray) -> np.ndarray:
-    """Return the positions whose successor belongs before them."""
+def is_descending(person: np.ndarray, ts: np.ndarray) -> bool:
+    """Return whether any row belongs before the one before it."""
     is_less = person[1:] < person[:-1]
     is_less |= (person[1:] == person[:-1]) & (ts[1:] < ts[:-1])
-    return np.flatnonzero(is_less)
+    return bool(is_less.any())
 
 
 def column(rows: pa.Table, name: str) -> np.ndarray:

@@ -1,0 +1,121 @@
+"""The six questions asked of the product."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import ibis
+import numpy as np
+
+from benchmarks.behavior_data import NAMES, STEPS
+from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
+from zhiyin.insights.activity.tables import ACTIVITY
+from zhiyin.insights.baskets.api import item_pairs
+from zhiyin.insights.behavior import api as behavior
+from zhiyin.insights.behavior.visits import visits
+from zhiyin.ports.tables import Column, TableSpec
+from zhiyin.ports.warehouse import How
+from zhiyin.profiles.rfm import quintile
+
+AS_OF = datetime(2025, 7, 7)  # noqa: DTZ001 - naive UTC, as the warehouse stores it
+LINES = TableSpec(
+    "dm.bench_lines",
+    ("basket", "item"),
+    {"basket": Column("!int64", "order"), "item": Column("!string", "product")},
+    order_by=("basket",),
+)
+EVERYTHING = {"since": "2025-01-06", "until": "2025-07-06"}
+
+
+class Engine:
+    """The product's warehouse, functions and kernels, as its commands call them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warehouse = DuckDBWarehouse(folder / "product.duckdb", threads=2, memory_limit="3GB")
+        numbers = {name: n for n, name in enumerate(sorted(NAMES))}
+        self.scope = behavior.Scope(
+            self.warehouse.read(ACTIVITY), SimpleNamespace(as_of=AS_OF), "UTC", numbers
+        )
+
+    def load(self, folder: Path) -> None:
+        """Fill `dm.activity` and the order lines."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for file in sorted(folder.glob("activity_*.parquet")):
+            rows = pq.read_table(file)
+            table = ibis.memtable(rows)
+            numbers = ibis.cases(
+                *((table.event == name, n) for name, n in (self.scope.numbers or {}).items()),
+                else_=-1,
+            )
+            known = {
+                "event_number": numbers.cast("int64"),
+                "person_id": "user:" + table.person_number.cast("string"),
+                "event_time": ibis.timestamp("1970-01-01 00:00:00"),
+                "is_visit": ibis.literal(True),
+                "source_id": ibis.literal("web"),
+                "fact_id": ibis.literal(""),
+            }
+            empty = {
+                name: ibis.null(ACTIVITY.schema()[name])
+                for name in ACTIVITY.columns
+                if name not in known and name not in table.columns
+            }
+            self.warehouse.write(ACTIVITY, table.mutate(**known, **empty), How.APPEND)
+            del rows
+        lines: pa.Table = pq.read_table(folder / "lines.parquet")
+        self.warehouse.write(LINES, lines)
+
+    def rfm(self) -> Any:
+        table = self.scope.activity
+        bought = table.filter(table.event_number == (self.scope.numbers or {})["Order Completed"])
+        known = bought.group_by("person_number").agg(
+            orders=bought.count(), last=bought.ts_ms.max(), monetary=bought.revenue.sum()
+        )
+        scored = known.select(
+            r=quintile(known, known["last"].asc()),
+            f=quintile(known, known.orders.asc()),
+            m=quintile(known, known.monetary.asc()),
+        )
+        cells = scored.group_by(["r", "f", "m"]).agg(people=scored.count())
+        return sorted(tuple(map(int, row.values())) for row in self._rows(cells))
+
+    def funnel(self) -> Any:
+        asked = behavior.read_funnel({"steps": STEPS, "window": "7 days", "days": EVERYTHING})
+        return [row["people"] for row in behavior.funnel(self.scope, asked)["steps"]]
+
+    def retention(self) -> Any:
+        asked = {"target": {}, "interval": "week", "intervals": 26, "days": EVERYTHING}
+        found = behavior.retention(self.scope, behavior.read_retention(asked), run=self._rows)
+        return [
+            (n, k, int(value))
+            for n, cohort in enumerate(found["groups"][0]["cohorts"])
+            for k, value in enumerate(cohort["values"])
+            if value
+        ]
+
+    def sessions(self) -> Any:
+        number = took = events = 0
+        for part in visits(self.scope.activity, 30 * 60_000):
+            number += len(part.start)
+            took += int((part.end - part.start).sum())
+            events += int((part.events.astype(np.int64) ** 2).sum())
+        return number, took, events
+
+    def touches(self) -> Any:
+        asked = {"touch": "Ad Clicked", "days": EVERYTHING, "most": 1000}
+        found = behavior.touches(self.scope, behavior.read_touches(asked))
+        return sorted((">".join(row["path"]), row["goals"]) for row in found["paths"])
+
+    def pairs(self) -> Any:
+        found = item_pairs(self.warehouse.read(LINES), most=None)
+        total = found.agg(pairs=found.count(), baskets=found.baskets.sum())
+        row = self._rows(total)[0]
+        return int(row["pairs"]) // 2, int(row["baskets"]) // 2
+
+    def _rows(self, table: Any) -> list[dict[str, Any]]:
+        return self.warehouse.to_arrow(table).to_pylist()
