@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import ibis
+import pyarrow as pa
 from hypothesis import strategies as st
 
 from zhiyin.insights.activity.tables import ACTIVITY
@@ -59,6 +60,11 @@ deeds = st.lists(
 
 def activity_of(found: list[Deed]) -> ibis.Table:
     """Return deeds as `dm.activity`."""
+    return ibis.memtable(deed_rows(found))
+
+
+def deed_rows(found: list[Deed]) -> pa.Table:
+    """Return deeds as rows of `dm.activity`."""
     rows = [
         {
             "person_number": PEOPLE.index(one.person),
@@ -72,7 +78,7 @@ def activity_of(found: list[Deed]) -> ibis.Table:
         }
         for n, one in enumerate(found)
     ]
-    return ibis.memtable(rows_of(ACTIVITY, *rows))
+    return rows_of(ACTIVITY, *rows)
 
 
 def sources(as_of: datetime = AS_OF, **tables: ibis.Table) -> Sources:
