@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,8 +49,10 @@ class Definitions:
             )
         return self.audiences[name]
 
-    def parsed(self, where: Any) -> profiles.Condition:
+    def parsed(self, where: Any, beside: Collection[str] = ()) -> profiles.Condition:
         """Return a condition that somebody wrote, its names checked.
+
+        `beside` names audiences that are not defined yet.
 
         Raises `InvalidInput` for text that is no YAML, a wrong condition and an unknown name.
         """
@@ -61,7 +63,7 @@ class Definitions:
                 raise InvalidInput(f"The condition is not valid YAML: {error}.") from error
         tree = profiles.parse_condition(where, "where")
         profiles.check_names(
-            tree, tags=set(self.tags), audiences=set(self.audiences), where="where"
+            tree, tags=set(self.tags), audiences={*self.audiences, *beside}, where="where"
         )
         return tree
 

@@ -115,3 +115,5 @@ class Workers:
             command, params = JOB_COMMANDS[job.name]
             log.info("schedule: %s", job.name)
             execute(self._workspace, command, {**params, "job": job.name})
+            if job.name == "run":
+                execute(self._workspace, "audience.warm", {})

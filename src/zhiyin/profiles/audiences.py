@@ -118,6 +118,23 @@ def read_audience(definition: Definition) -> AudienceDefinition:
     )
 
 
+def check_audience(
+    path: Path,
+    body: Mapping[str, Any],
+    audiences: Mapping[str, AudienceDefinition],
+    tags: set[str],
+) -> AudienceDefinition:
+    """Return what a file would define among other audiences, before anybody writes it.
+
+    Raises `InvalidInput` as `load_audiences` would once it is written.
+    """
+    mine = read_audience(Definition(path, path.stem, body))
+    known = {**audiences, mine.name: mine}
+    check_names(mine.where, tags=tags, audiences=set(known), where=path.name)
+    check_circles({name: one.where for name, one in known.items()}, lists_of(known))
+    return mine
+
+
 def read_names(definition: Definition, written: Any) -> tuple[str, ...]:
     """Return the audiences that are left out."""
     if written is None:

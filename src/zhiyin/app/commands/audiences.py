@@ -87,16 +87,16 @@ def audience_save(
     known = definitions.audiences.get(name)
     body: dict[str, Any] = {"title": title, "description": description, "owner": owner}
     if where is not None:
-        tree = definitions.parsed(where)
-        check_not_itself(tree, name, definitions.audiences)
-        body["where"] = profiles.to_dict(tree)
+        body["where"] = profiles.to_dict(definitions.parsed(where, beside={name}))
     elif known is not None and known.snapshot is not None:
         body["list"] = known.snapshot
     else:
         raise InvalidInput(f"The audience {name!r} needs `where`, the condition of its members.")
     body |= {"exclude": exclude or [], "alert_change": alert_change}
     body["refresh"] = check_schedule(refresh) if refresh else ""
-    AudienceFile(workspace.root, name).write(body, version=version)
+    file = AudienceFile(workspace.root, name)
+    profiles.check_audience(file.path(), body, definitions.audiences, set(definitions.tags))
+    file.write(body, version=version)
     return audience_show(workspace, name=name)
 
 
@@ -116,13 +116,3 @@ def audience_restore(workspace: Workspace, *, name: str) -> dict[str, Any]:
     """Bring back the audience that was removed last under a name."""
     AudienceFile(workspace.root, name).restore()
     return audience_show(workspace, name=name)
-
-
-def check_not_itself(
-    tree: profiles.Condition, name: str, audiences: Mapping[str, profiles.AudienceDefinition]
-) -> None:
-    """Raise `InvalidInput` where an audience would refer to itself, in however many steps."""
-    lists = profiles.lists_of(audiences)
-    trees = {**profiles.trees_of(audiences), name: tree}
-    lists.pop(name, None)
-    profiles.check_circles(trees, lists)

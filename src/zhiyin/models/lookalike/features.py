@@ -68,7 +68,7 @@ def matrix(
 def numbers_of(name: str, column: pa.ChunkedArray) -> list[tuple[str, NDArray[np.float32]]]:
     """Return a column as numbers, unknown ones as not a number."""
     kind = column.type
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         counts = pc.value_counts(column.drop_null()).to_pylist()
         top = sorted(counts, key=lambda one: (-one["counts"], one["values"]))[:MOST_CATEGORIES]
         return [(f"{name}.{one['values']}", floats(pc.equal(column, one["values"]))) for one in top]

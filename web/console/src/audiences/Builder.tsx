@@ -1,6 +1,6 @@
 import { SaveOutlined } from '@ant-design/icons';
 import { App, Button, Form, Input, InputNumber, Select } from 'antd';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router-dom';
 
@@ -53,36 +53,38 @@ export function Builder({ saved, given = '' }: { saved?: Saved; given?: string }
   };
   const count = leafCount(rules);
   return (
-    <>
-      <div className="columns wide-left top">
-        <div className="stack">
-          <Section
-            title={t(isList ? 'audiences.list_title' : 'audiences.rules')}
-            extra={isDraft && <span className="muted">{t('audiences.draft')} <Button size="small" type="link" onClick={startAnew}>{t('audiences.discard')}</Button></span>}
-          >
-            {isList && <p className="muted">{t('audiences.list_lead')}</p>}
-            {!isList && fields && <ConditionGroup group={rules} fields={fields} change={change} isLocked={isLocked} />}
-            {fields && count > fields.limits.leaves && <p className="bad">{t('audiences.too_many', { count, most: fields.limits.leaves })}</p>}
-          </Section>
-          {!isLocked && <Settings saved={saved} form={form} />}
-          {!isLocked && <Save saved={saved} where={where} canSave={isSound} form={form} done={() => dropDraft(key)} />}
-        </div>
-        <div className="stack beside">
-          <LiveCount measured={measured} isSound={isSound} />
-          {saved && saved.used_by.length > 0 && (
-            <Section title={t('audiences.used_by')}>
-              <ul className="plain">{saved.used_by.map((user) => <li key={user}><code>{user}</code></li>)}</ul>
-            </Section>
-          )}
-        </div>
+    <div className="columns wide-left top">
+      <div className="stack">
+        <Section
+          title={t(isList ? 'audiences.list_title' : 'audiences.rules')}
+          extra={isDraft && <span className="muted">{t('audiences.draft')} <Button size="small" type="link" onClick={startAnew}>{t('audiences.discard')}</Button></span>}
+        >
+          {isList && <p className="muted">{t('audiences.list_lead')}</p>}
+          {!isList && fields && <ConditionGroup group={rules} fields={fields} change={change} isLocked={isLocked} />}
+          {fields && count > fields.limits.leaves && <p className="bad">{t('audiences.too_many', { count, most: fields.limits.leaves })}</p>}
+        </Section>
+        {measured.portrait && <Portrait data={measured.portrait} where={where} />}
+        {measured.portrait && <Sample data={measured.portrait} />}
       </div>
-      {measured.portrait && <Portrait data={measured.portrait} where={where} />}
-      {measured.portrait && <Sample data={measured.portrait} />}
-    </>
+      <div className="stack beside">
+        <LiveCount measured={measured} isSound={isSound} />
+        {!isLocked && (
+          <Settings
+            saved={saved} form={form}
+            save={<Save saved={saved} where={where} canSave={isSound} form={form} done={() => dropDraft(key)} />}
+          />
+        )}
+        {saved && saved.used_by.length > 0 && (
+          <Section title={t('audiences.used_by')}>
+            <ul className="plain">{saved.used_by.map((user) => <li key={user}><code>{user}</code></li>)}</ul>
+          </Section>
+        )}
+      </div>
+    </div>
   );
 }
 
-function Settings({ saved, form }: { saved?: Saved; form: ReturnType<typeof Form.useForm<Texts>>[0] }) {
+function Settings({ saved, form, save }: { saved?: Saved; form: ReturnType<typeof Form.useForm<Texts>>[0]; save: ReactNode }) {
   const { t, i18n } = useTranslation();
   const titles = useTitles();
   const { data: fields } = useGet('/api/fields');
@@ -133,6 +135,7 @@ function Settings({ saved, form }: { saved?: Saved; form: ReturnType<typeof Form
             <InputNumber min={1} max={1000} suffix="%" className="full" />
           </Form.Item>
         </div>
+        {save}
       </Form>
     </Section>
   );
@@ -181,10 +184,8 @@ function Save(props: {
     }
   };
   return (
-    <div>
-      <Button type="primary" icon={<SaveOutlined />} disabled={!props.canSave} loading={send.isPending} onClick={() => void save()}>
-        {t(saved ? 'action.save' : 'action.create')}
-      </Button>
-    </div>
+    <Button type="primary" icon={<SaveOutlined />} disabled={!props.canSave} loading={send.isPending} onClick={() => void save()}>
+      {t(saved ? 'action.save' : 'action.create')}
+    </Button>
   );
 }

@@ -134,7 +134,8 @@ function BucketTerms({ leaf, change, rename }: { leaf: Leaf; change: (terms: Ter
   );
   return (
     <span className="rule-term">
-      {'share' in leaf.terms ? <>{percent('share')}%</> : <>{'from' in leaf.terms && percent('from')}–{'to' in leaf.terms && percent('to')}%</>}
+      {'share' in leaf.terms ? percent('share') : <>{'from' in leaf.terms && percent('from')}–{'to' in leaf.terms && percent('to')}</>}
+      %
       {t('rule.salt')}
       <Input size="small" value={leaf.name} aria-label={t('rule.salt')} className="rule-text" onChange={(event) => rename(event.target.value)} />
     </span>
