@@ -16,6 +16,8 @@ const Customers = lazy(() => import('./pages/Customers'));
 const Customer = lazy(() => import('./pages/Customer'));
 const Audiences = lazy(() => import('./pages/Audiences'));
 const Audience = lazy(() => import('./pages/Audience'));
+const Trends = lazy(() => import('./pages/Trends'));
+const Funnels = lazy(() => import('./pages/Funnels'));
 const Tags = lazy(() => import('./pages/Tags'));
 const Tag = lazy(() => import('./pages/Tag'));
 const Catalog = lazy(() => import('./pages/Catalog'));
@@ -75,6 +77,8 @@ function Pages() {
           <Route path="customers/:id" element={<Customer />} />
           <Route path="audiences" element={<Audiences />} />
           <Route path="audiences/:name" element={<Audience />} />
+          <Route path="insights/trends" element={<Trends />} />
+          <Route path="insights/funnels" element={<Funnels />} />
           <Route path="tags" element={<Tags />} />
           <Route path="tags/:name" element={<Tag />} />
           <Route path="campaigns" element={<Campaigns />} />

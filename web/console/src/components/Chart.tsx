@@ -13,7 +13,7 @@ export default function Chart(props: {
   option: EChartsCoreOption;
   label: string;
   height?: number;
-  onPick?: (index: number) => void;
+  onPick?: (index: number, series: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
@@ -48,7 +48,8 @@ export default function Chart(props: {
   useEffect(() => {
     const made = chart.current;
     if (!made || !onPick) return;
-    const pick = (event: { dataIndex?: number }) => event.dataIndex !== undefined && onPick(event.dataIndex);
+    const pick = (event: { dataIndex?: number; seriesIndex?: number }) =>
+      event.dataIndex !== undefined && onPick(event.dataIndex, event.seriesIndex ?? 0);
     made.on('click', pick as never);
     return () => void made.off('click', pick as never);
   }, [onPick]);

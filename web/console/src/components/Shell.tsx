@@ -8,8 +8,10 @@ import {
   ExceptionOutlined,
   ExperimentOutlined,
   FileTextOutlined,
+  FunnelPlotOutlined,
   GlobalOutlined,
   IdcardOutlined,
+  LineChartOutlined,
   LogoutOutlined,
   NotificationOutlined,
   ProfileOutlined,
@@ -34,6 +36,10 @@ type Entry = { to: string; key: string; icon: React.ReactNode; needs: string };
 const GROUPS: { key: string; entries: Entry[] }[] = [
   { key: 'home', entries: [
     { to: '/', key: 'overview', icon: <AppstoreOutlined />, needs: 'overview.read' },
+  ] },
+  { key: 'insights', entries: [
+    { to: '/insights/trends', key: 'trends', icon: <LineChartOutlined />, needs: 'overview.read' },
+    { to: '/insights/funnels', key: 'funnels', icon: <FunnelPlotOutlined />, needs: 'overview.read' },
   ] },
   { key: 'customers', entries: [
     { to: '/customers', key: 'customers', icon: <UserOutlined />, needs: 'customers.read' },

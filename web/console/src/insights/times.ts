@@ -1,0 +1,38 @@
+import { useTranslation } from 'react-i18next';
+
+import { NONE, useFormat } from '../format';
+
+const SCALES = [
+  { unit: 'day', size: 86_400 },
+  { unit: 'hour', size: 3_600 },
+  { unit: 'minute', size: 60 },
+  { unit: 'second', size: 1 },
+] as const;
+
+/** Says seconds in the largest unit that they fill. */
+export function useDuration() {
+  const { i18n } = useTranslation();
+  return (seconds: number | null | undefined): string => {
+    if (seconds === null || seconds === undefined) return NONE;
+    const { unit, size } = SCALES.find((scale) => seconds >= scale.size) ?? SCALES[3];
+    const value = seconds / size;
+    return new Intl.NumberFormat(i18n.language, {
+      style: 'unit', unit, unitDisplay: i18n.language === 'en' ? 'short' : 'long', maximumFractionDigits: value < 10 ? 1 : 0,
+    }).format(value);
+  };
+}
+
+/** Says the start of a period: an hour, a day, the first day of a week, or a month. */
+export function usePeriod(interval: string) {
+  const { i18n } = useTranslation();
+  const format = useFormat();
+  const month = new Intl.DateTimeFormat(i18n.language, { year: 'numeric', month: 'short', timeZone: 'UTC' });
+  return {
+    full: (start: string) =>
+      interval === 'hour' ? `${format.date(start.slice(0, 10))} ${start.slice(11, 16)}`
+      : interval === 'month' ? month.format(new Date(start)) : format.date(start),
+    short: (start: string) =>
+      interval === 'hour' ? `${format.day(start.slice(0, 10))} ${start.slice(11, 16)}`
+      : interval === 'month' ? month.format(new Date(start)) : format.day(start),
+  };
+}
