@@ -12,6 +12,7 @@ from zhiyin.decisions import api as decisions
 from zhiyin.decisions.tables import DECISIONS, STRATEGY_COVERAGE
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.tagging import api as tagging
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import column_lineage
 
@@ -109,8 +110,8 @@ def _add_tags(drafts: Drafts, root: Path) -> None:
         _join_tree(drafts, tag.where, key)
         for column in ("tag", "value", "family"):
             drafts.join(key, column_id(dm.TAGS.name, column), "value")
-        if tag.value is not None:
-            drafts.join(column_id(dm.CUSTOMERS.name, tag.value.attribute), key, "value")
+        for table, column in tagging.columns_read(tag):
+            drafts.join(column_id(table, column), key, "value")
 
 
 def _add_audiences(drafts: Drafts, root: Path) -> None:

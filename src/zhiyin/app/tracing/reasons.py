@@ -16,6 +16,7 @@ from zhiyin.decisions import api as decisions
 from zhiyin.identity.tables import PERSON_OF
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.tagging import api as tagging
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
@@ -150,7 +151,11 @@ class Person:
         below = self.conditions(definition.where)
         if definition.value is not None:
             below.append(self.attribute(definition.value.attribute))
-        return Node("tag", name, "tag", values, definition.title, tuple(below))
+        if isinstance(definition.source, tagging.ModelScore):
+            below.append(self.score(definition.source.score))
+        counts = definition.kind in ("statistic", "preference")
+        facts, more = self.resting_on([object_id("tag", name)]) if counts else ([], 0)
+        return Node("tag", name, "tag", values, definition.title, (*below, *facts), more=more)
 
     def score(self, name: str) -> Node:
         """Return a score of the person with its model, its reasons and the facts behind them."""
