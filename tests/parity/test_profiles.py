@@ -14,6 +14,7 @@ from zhiyin.identity.golden.builds import golden_builds
 from zhiyin.identity.tables import LINKS, PERSON_OF
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.membership import tables as membership
 from zhiyin.profiles.portrait import portrait_rows
 from zhiyin.profiles.selection import SOURCE_SPECS
 from zhiyin.profiles.timeline import message_rows
@@ -34,7 +35,7 @@ def shop():
     tables = small_shop()
     empty = {
         spec.name: rows_of(spec)
-        for spec in (*SOURCE_SPECS, *dm.ALL, *dw.ALL)
+        for spec in (*SOURCE_SPECS, *dm.ALL, *membership.ALL, *dw.ALL)
         if spec.name not in tables
     }
     tables |= empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -58,10 +58,12 @@ def take(
     ids = pa.array(person_ids, pa.string())
     former = newest(warehouse, taken.audience)
     before = members_of(warehouse, former, person_of) if former else None
+    # Two snapshots of one instant, or of a clock that was set back, still have an order.
+    earliest = former["taken_at"] + timedelta(microseconds=1) if former else taken.taken_at
     row = {
         "snapshot_id": new_id("snap"),
         "audience": taken.audience,
-        "taken_at": taken.taken_at,
+        "taken_at": max(taken.taken_at, earliest),
         "as_of": taken.as_of,
         "reason": taken.reason,
         "members": len(ids),
