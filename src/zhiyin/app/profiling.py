@@ -49,6 +49,7 @@ class Profiling:
         self._looked_at = self._told_at = float("-inf")
         self._stamp = ""
         self._working = threading.Lock()
+        self._wanted: set[str] = set()
 
     def turn(self) -> int:
         """Do one piece of work of each kind; return how many calls and people it was about.
@@ -59,6 +60,7 @@ class Profiling:
             self._look()
             done = sum(self._follow(partition) for partition in self._partitions())
             done += self._wake()
+            done += self._fetch()
             done += self._renew() if done < BATCH else 0
             self._tell()
             return done
@@ -234,6 +236,14 @@ class Profiling:
             self._store(people, {})
         return len(stale)
 
+    def _fetch(self) -> int:
+        """Take people in who were asked for, so that the next question finds them."""
+        asked = [self._wanted.pop() for _ in range(min(len(self._wanted), RENEWED))]
+        known = [one for person in self._seeds.people(asked) for one in person.ids]
+        if known:
+            self._store(self._loaded(known), {})
+        return len(known)
+
     def _at_hand(self, profiles: Iterable[LiveProfile]) -> live.People:
         people = live.People()
         for one in profiles:
@@ -252,7 +262,7 @@ class Profiling:
     def shown(self, name: str) -> dict[str, Any]:
         """Return one person by any typed id, as plain values.
 
-        Who has no live profile yet is worked out from the warehouse, and not stored.
+        Who has no live profile yet is worked out from the warehouse, and stored by the next turn.
 
         Raises `NotFound` for an id that nobody has.
         """
@@ -268,6 +278,7 @@ class Profiling:
         found = self._seeds.people([name])
         if not found:
             raise NotFound(f"Nobody is known by {name!r}; give a typed id such as user:42.")
+        self._wanted.add(name)
         self._renewed(people, found)
         return asdict(live.shown(next(iter(people.by_person.values())), self._rules.program))
 

@@ -33,7 +33,7 @@ def number_of(call: Call) -> str:
 def event(call: Call, catalog: Catalog) -> Happening:
     """Return an event."""
     told = call.properties
-    product = identifier(told.get("product_id")) or identifier(told.get("sku"))
+    product = bare_product(told)
     page = object_of(call.context.get("page"))
     revenue = amount(told.get("revenue"))
     own = {
@@ -69,17 +69,17 @@ def order(call: Call, catalog: Catalog) -> Happening:
         pieces, total = Decimal(1), revenue or ZERO
     elif revenue is not None and revenue < total:
         discount, total = discount + total - revenue, revenue
-    named = items or [{"product_id": told.get("product_id") or told.get("sku")}]
+    named = items or [{"product_id": bare_product(told)}]
     own = {
         "channel": call.platform,
-        "store_id": identifier(told.get("store_id")),
-        "country": identifier(told.get("country")),
-        "coupon_code": identifier(told.get("coupon")),
+        "store_id": as_told(told.get("store_id")),
+        "country": as_told(told.get("country")),
+        "coupon_code": as_told(told.get("coupon")),
         "amount": float(total),
         "pieces": float(pieces),
     }
     amounts = {"amount": scaled(total), "pieces": scaled(pieces), "discount": scaled(discount)}
-    lines = tuple(of_product(identifier(item.get("product_id")), catalog) for item in named)
+    lines = tuple(of_product(as_told(item.get("product_id")), catalog) for item in named)
     return Happening(ORDER, call.ts_ms, known(own), lines, amounts)
 
 
@@ -95,10 +95,10 @@ def refund(call: Call, catalog: Catalog) -> Happening:
     if not items:
         revenue = amount(told.get("revenue"))
         total = None if revenue is None else abs(revenue)
-    named = items or [{"product_id": told.get("product_id") or told.get("sku")}]
-    reason = {"reason": identifier(told.get("reason"))}
+    named = items or [{"product_id": bare_product(told)}]
+    reason = {"reason": as_told(told.get("reason"))}
     lines = tuple(
-        known({**of_product(identifier(item.get("product_id")), catalog), **reason})
+        known({**of_product(as_told(item.get("product_id")), catalog), **reason})
         for item in named
     )
     own = {} if total is None else {"amount": float(total)}
@@ -110,6 +110,18 @@ def products(properties: Json) -> list[Json]:
     """Return what was bought or returned, as the event lists it."""
     listed = properties.get("products")
     return [object_of(one) for one in listed] if isinstance(listed, list) else []
+
+
+def bare_product(properties: Json) -> str | None:
+    """Return the product that the event itself names."""
+    return identifier(properties.get("product_id")) or identifier(properties.get("sku"))
+
+
+def as_told(value: Any) -> str | None:
+    """Return a text as it is, a number as text; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value)
 
 
 def of_product(product_id: str | None, catalog: Catalog) -> dict[str, Any]:

@@ -1,0 +1,199 @@
+"""Live profiles of a workspace: the log in, the store out, restarts between."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from zhiyin.app.commands import execute
+from zhiyin.app.workspace import Workspace, create_workspace
+from zhiyin.collect.api import accept
+from zhiyin.core.clock import FixedClock
+from zhiyin.core.errors import NotFound, Transient
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AUDIENCE = """name: {name}
+title: {{zh-CN: 名, en: Name}}
+description: {{zh-CN: 名, en: Name}}
+where: {where}
+"""
+
+
+def body(number, *, at=NOW, event="Product Viewed", **fields):
+    told = {"type": "track", "event": event, "messageId": f"m{number}", "timestamp": at.isoformat()}
+    item = accept({**told, **fields}, source_id="web", received_at=at)
+    assert isinstance(item, bytes)
+    return item
+
+
+def define(root, name, where):
+    text = AUDIENCE.format(name=name, where=json.dumps(where))
+    (root / "audiences" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def root(tmp_path):
+    create_workspace(tmp_path / "shop")
+    for folder in ("tags", "audiences"):
+        for path in (tmp_path / "shop" / folder).glob("*.yaml"):
+            path.unlink()
+    return tmp_path / "shop"
+
+
+def opened(root, at=NOW):
+    return Workspace.open(root, doing="test", clock=FixedClock(at))
+
+
+def caught_up(workspace):
+    while workspace.profiling.turn():
+        pass
+
+
+def audiences(workspace, name):
+    return [one["audience"] for one in workspace.profiling.shown(name)["audiences"]]
+
+
+def test_an_event_is_in_its_persons_profile_after_one_turn(root):
+    define(root, "viewers", {"did": "Product Viewed"})
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        workspace.event_log.append([body(1, anonymousId="d1"), body(2, userId="7")])
+        workspace.profiling.turn()
+        assert audiences(workspace, "anon:d1") == ["viewers"]
+        found = execute(workspace, "profiles.show", {"id": "user:7"})
+        assert found["counters"] == {"Product Viewed": 1}
+        assert found["audiences"][0]["since"] == "2026-03-01T12:00:01+00:00"
+        assert execute(workspace, "profiles.status", {}) == {
+            "people": 2, "waiting": 0, "is_following": True,
+        }  # fmt: skip
+        with pytest.raises(NotFound, match="'user:none'"):
+            workspace.profiling.shown("user:none")
+
+
+def test_a_restart_goes_on_where_the_last_turn_ended(root):
+    define(root, "viewers", {"did": "Product Viewed", "at_least": 3})
+    for number in range(3):
+        with opened(root, NOW + timedelta(seconds=1)) as workspace:
+            workspace.event_log.append([body(number, userId="7")])
+            caught_up(workspace)
+            expected = ["viewers"] if number == 2 else []
+            assert audiences(workspace, "user:7") == expected
+            assert workspace.profiling.shown("user:7")["counters"]["Product Viewed"] == number + 1
+
+
+def test_members_drop_out_because_time_passed(root):
+    define(root, "fresh", {"did": "Product Viewed", "within_days": 1})
+    clock = FixedClock(NOW + timedelta(seconds=1))
+    with Workspace.open(root, doing="test", clock=clock) as workspace:
+        workspace.event_log.append([body(1, userId="7")])
+        caught_up(workspace)
+        clock.advance(timedelta(days=1) - timedelta(seconds=1))
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == ["fresh"]
+        clock.advance(timedelta(milliseconds=1))
+        assert workspace.profiling.turn() == 1
+        assert audiences(workspace, "user:7") == []
+        assert workspace.profiling.turn() == 0
+
+
+def test_a_definition_that_changes_is_applied_to_what_was_done_before(root, monkeypatch):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        workspace.event_log.append([body(1, userId="7", event="Product Added")])
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == []
+        define(root, "adders", {"did": "Product Added"})
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == ["adders"]
+
+
+@pytest.mark.slow
+def test_live_profiles_begin_with_what_the_warehouse_knows_and_do_not_count_it_twice(root):
+    define(root, "viewers", {"did": "Product Viewed", "at_least": 3})
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        first = [body(n, userId="7", anonymousId="d1") for n in range(2)]
+        workspace.event_log.append(first)
+        execute(workspace, "load", {})
+        execute(workspace, "run", {"stages": ["warehouse", "identity", "profiles", "audiences"]})
+        assert workspace.profiling.shown("anon:d1")["person_id"] == "user:7"
+        workspace.event_log.append([body(0, userId="7"), body(5, anonymousId="d1")])
+        caught_up(workspace)
+        assert workspace.operational.live_position() == {"main": 4}
+        assert audiences(workspace, "user:7") == ["viewers"]
+        # What a run takes over is no longer kept apart.
+        execute(workspace, "load", {})
+        execute(workspace, "run", {"stages": ["warehouse", "identity", "profiles", "audiences"]})
+        workspace.profiling.rules = None
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == ["viewers"]
+        assert workspace.profiling.standing()["people"] == 1
+
+
+def test_what_could_not_be_stored_did_not_happen(root, monkeypatch):
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        workspace.event_log.append([body(1, userId="7")])
+        store = workspace.operational.store_live
+
+        def refuses(changes):
+            raise Transient("The disk is full; make room.")
+
+        monkeypatch.setattr(workspace.operational, "store_live", refuses)
+        with pytest.raises(Transient):
+            workspace.profiling.turn()
+        monkeypatch.setattr(workspace.operational, "store_live", store)
+        caught_up(workspace)
+        assert workspace.profiling.shown("user:7")["counters"] == {"Product Viewed": 1}
+
+
+FOLLOW = """
+import sys
+from pathlib import Path
+from zhiyin.app.workspace import Workspace
+with Workspace.open(Path(sys.argv[1]), doing="follow") as workspace:
+    print("ready", flush=True)
+    while workspace.profiling.standing()["waiting"] or not workspace.profiling.position():
+        workspace.profiling.turn()
+    print("done", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_moment_loses_and_repeats_nothing(root: Path, monkeypatch):
+    define(root, "many", {"did": "Product Viewed", "at_least": 40})
+    rng, people, events = random.Random(4), 50, 6_000
+    truth = dict.fromkeys(range(people), 0)
+    bodies = []
+    for number in range(events):
+        person = rng.randrange(people)
+        truth[person] += 1
+        bodies.append(body(number, userId=str(person)))
+    with opened(root) as workspace:
+        workspace.event_log.append(bodies)
+    script = FOLLOW.replace("while", "import zhiyin.app.profiling as p; p.BATCH = 37\n    while", 1)
+    kills = 0
+    for _ in range(40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(root)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.uniform(0.05, 0.4))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        if process.wait() == 0:
+            break
+        kills += 1
+    assert kills >= 3
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        caught_up(workspace)
+        for person, times in truth.items():
+            shown = workspace.profiling.shown(f"user:{person}")
+            assert shown["counters"] == {"Product Viewed": times}
+            assert [one["audience"] for one in shown["audiences"]] == ["many"]

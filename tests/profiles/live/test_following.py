@@ -1,0 +1,180 @@
+"""Calls in, people out."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from zhiyin.collect.api import TrafficRules, accept
+from zhiyin.identity.api import load_policy
+from zhiyin.profiles.api import parse_condition
+from zhiyin.profiles.holding.api import TagTree, compiled
+from zhiyin.profiles.live.api import Call, People, Rules, advance, follow, read_call, renewed, shown
+from zhiyin.profiles.live.people import decoded, encoded, nobody
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+TAGS = {
+    "searching": {"all": [
+        {"did": "Products Searched", "within_days": 3},
+        {"not": {"did": "Order Completed", "within_days": 3}},
+    ]},
+}  # fmt: skip
+AUDIENCES = {
+    "abandoned": {"did": "Product Added", "within_hours": 1, "since": {"did": "Order Completed"}},
+    "viewers": {"did": "Product Viewed", "at_least": 2},
+    "searching_buyers": {"all": [{"tag": "searching"}, {"attribute": "is_buyer", "equals": True}]},
+    "viewed_then_bought": {
+        "sequence": [{"did": "Product Viewed"}, {"did": "Order Completed", "within_days": 1}],
+    },
+}  # fmt: skip
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def rules():
+    tags = {name: TagTree(parse_condition(tree)) for name, tree in TAGS.items()}
+    audiences = {name: parse_condition(tree) for name, tree in AUDIENCES.items()}
+    return Rules(compiled(tags, audiences), load_policy(), generation="g")
+
+
+def milliseconds(instant):
+    return int(instant.timestamp() * 1000)
+
+
+def call(event=None, *, at=NOW, kind="track", key=None, **fields) -> Call:
+    told = {"type": kind, "timestamp": at.isoformat(), "messageId": key or f"m{next(numbers)}"}
+    if event:
+        told["event"] = event
+    body = accept({**told, **fields}, source_id="web", received_at=at)
+    assert isinstance(body, bytes)
+    found = read_call(body, TrafficRules())
+    assert found is not None
+    return found
+
+
+def heard(people, rules, *calls, now=None):
+    """Follow calls, everybody coming back as from a store."""
+    at = now or NOW + timedelta(seconds=1)
+    follow(people, calls, rules, now=milliseconds(at))
+    for name, person in people.by_person.items():
+        people.by_person[name] = decoded(encoded(person))
+    people.changed.clear(), people.anew.clear()
+
+
+def of(people, rules, name):
+    return shown(people.by_person[people.person_of[name]], rules.program)
+
+
+def names(profile):
+    return {one["tag"] for one in profile.tags}, {one["audience"] for one in profile.audiences}
+
+
+def test_what_a_device_did_is_the_customers_once_they_log_in(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", anonymousId="d1"))
+    heard(people, rules, call("Product Viewed", userId="7"))
+    assert names(of(people, rules, "anon:d1")) == (set(), set())
+    heard(people, rules, call(kind="identify", userId="7", anonymousId="d1", traits={"city": "x"}))
+    profile = of(people, rules, "anon:d1")
+    assert profile.person_id == "user:7"
+    assert profile.ids == ["anon:d1", "user:7"]
+    assert names(profile) == (set(), {"viewers"})
+    assert profile.counters == {"Product Viewed": 2}
+    assert profile.attributes["city"] == profile.traits["city"] == "x"
+    assert "anon:d1" in people.gone
+    assert set(people.by_person) == {"user:7"}
+
+
+def test_two_customer_numbers_on_one_device_stay_two_people(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", userId="7", anonymousId="d1"))
+    heard(people, rules, call("Product Viewed", userId="8", anonymousId="d1"))
+    assert of(people, rules, "user:7").person_id == "user:7"
+    assert of(people, rules, "user:8").person_id == "user:8"
+
+
+def test_a_call_or_an_order_that_comes_again_counts_once(rules):
+    people = People()
+    order = {"order_id": "o1", "revenue": 12.5}
+    heard(
+        people, rules,
+        call("Product Viewed", userId="7", key="a"), call("Product Viewed", userId="7", key="a"),
+        call("Order Completed", userId="7", properties=order),
+        call("Order Completed", userId="7", properties=order),
+    )  # fmt: skip
+    heard(people, rules, call("Product Viewed", userId="7", key="a"))
+    profile = of(people, rules, "user:7")
+    assert profile.attributes["orders"] == 1
+    assert profile.attributes["monetary"] == 12.5
+    assert "viewers" not in names(profile)[1]
+
+
+def test_tags_and_audiences_follow_events_attributes_and_time(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", userId="7"))
+    heard(people, rules, call("Products Searched", userId="7", at=NOW - 4 * DAY))
+    assert names(of(people, rules, "user:7")) == (set(), set())
+    heard(people, rules, call("Products Searched", userId="7", at=NOW - 3 * DAY + DAY / 24))
+    assert names(of(people, rules, "user:7")) == ({"searching"}, set())
+    person = people.by_person["user:7"]
+    left = milliseconds(NOW + DAY / 24) + 1
+    assert person.next_at == left
+    advance(person, (), rules, now=left)
+    assert names(of(people, rules, "user:7")) == (set(), set())
+    assert person.next_at is None
+
+
+def test_an_audience_of_an_attribute_follows_it(rules):
+    people = People()
+    old = call("Order Completed", userId="7", at=NOW - 9 * DAY, properties={"revenue": 1})
+    heard(people, rules, call("Products Searched", userId="7"), old)
+    assert names(of(people, rules, "user:7")) == ({"searching"}, {"searching_buyers"})
+
+
+def test_what_happens_ahead_of_the_clock_counts_once_its_time_has_come(rules):
+    people = People()
+    ahead = NOW + DAY / 48
+    told = call("Products Searched", userId="7", at=NOW)
+    told.ts_ms = milliseconds(ahead)
+    heard(people, rules, told)
+    assert names(of(people, rules, "user:7"))[0] == set()
+    person = people.by_person["user:7"]
+    assert person.next_at == milliseconds(ahead) + 1
+    advance(person, (), rules, now=milliseconds(ahead) + 1)
+    assert names(of(people, rules, "user:7"))[0] == {"searching"}
+
+
+def test_an_alias_makes_two_ids_one_person(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", anonymousId="d9"))
+    heard(people, rules, call(kind="alias", userId="9", previousId="d9"))
+    assert of(people, rules, "anon:d9").person_id == "user:9"
+
+
+def test_working_a_person_out_anew_keeps_what_only_the_log_has_told(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", userId="7"), call("Product Viewed", userId="7"))
+    person = people.by_person["user:7"]
+    first, second = person.tail
+    held = {"user:7": [first]}
+    seeded = nobody("user:7", ["anon:old"])
+    again = renewed(person, [seeded], held, rules, now=milliseconds(NOW + DAY))
+    assert again.tail == [second]
+    assert again.ids == ["user:7", "anon:old"]
+    assert again.state.held == {"audience:viewers"}
+    assert again.counters == {"Product Viewed": 2}
+    gone = renewed(again, [seeded], {}, rules, now=milliseconds(NOW + 99 * DAY))
+    assert gone.tail == []
+    assert gone.state.held == frozenset()
+
+
+def test_a_hundred_traits_are_kept_and_long_ones_are_not(rules):
+    people = People()
+    traits = {f"t{n}": n for n in range(500)} | {"long": "x" * 5_000, "deep": {"a": 1}}
+    heard(people, rules, call(kind="identify", userId="7", traits=traits))
+    kept = of(people, rules, "user:7").traits
+    assert len(kept) == 100
+    assert "long" not in kept
