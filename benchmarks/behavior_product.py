@@ -27,6 +27,12 @@ LINES = TableSpec(
     {"basket": Column("!int64", "order"), "item": Column("!string", "product")},
     order_by=("basket",),
 )
+RAW = TableSpec(
+    "dm.bench_rows",
+    ("person_number", "ts_ms"),
+    {name: ACTIVITY.columns[name] for name in ("person_number", "ts_ms", "event", "channel")}
+    | {"revenue": Column("float64", "amount")},
+)
 EVERYTHING = {"since": "2025-01-06", "until": "2025-07-06"}
 
 
@@ -46,27 +52,26 @@ class Engine:
         import pyarrow.parquet as pq
 
         for file in sorted(folder.glob("activity_*.parquet")):
-            rows = pq.read_table(file)
-            table = ibis.memtable(rows)
-            numbers = ibis.cases(
-                *((table.event == name, n) for name, n in (self.scope.numbers or {}).items()),
-                else_=-1,
-            )
-            known = {
-                "event_number": numbers.cast("int64"),
-                "person_id": "user:" + table.person_number.cast("string"),
-                "event_time": ibis.timestamp("1970-01-01 00:00:00"),
-                "is_visit": ibis.literal(True),
-                "source_id": ibis.literal("web"),
-                "fact_id": ibis.literal(""),
-            }
-            empty = {
-                name: ibis.null(ACTIVITY.schema()[name])
-                for name in ACTIVITY.columns
-                if name not in known and name not in table.columns
-            }
-            self.warehouse.write(ACTIVITY, table.mutate(**known, **empty), How.APPEND)
-            del rows
+            self.warehouse.write(RAW, pq.read_table(file), How.APPEND)
+        table = self.warehouse.read(RAW)
+        numbers = ibis.cases(
+            *((table.event == name, n) for name, n in (self.scope.numbers or {}).items()),
+            else_=-1,
+        )
+        known = {
+            "event_number": numbers.cast("int64"),
+            "person_id": "user:" + table.person_number.cast("string"),
+            "event_time": ibis.timestamp("1970-01-01 00:00:00"),
+            "is_visit": ibis.literal(True),
+            "source_id": ibis.literal("web"),
+            "fact_id": ibis.literal(""),
+        }
+        empty = {
+            name: ibis.null(ACTIVITY.schema()[name])
+            for name in ACTIVITY.columns
+            if name not in known and name not in table.columns
+        }
+        self.warehouse.write(ACTIVITY, table.mutate(**known, **empty))
         lines: pa.Table = pq.read_table(folder / "lines.parquet")
         self.warehouse.write(LINES, lines)
 

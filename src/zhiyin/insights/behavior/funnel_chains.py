@@ -11,7 +11,7 @@ import numpy as np
 from zhiyin.insights.behavior import kernels
 from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
-from zhiyin.insights.behavior.sequences import coded, column, in_order, portions
+from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -65,11 +65,13 @@ def chains(
     columns = dict.fromkeys(["person_number", "ts_ms", "mask", held, split])
     wanted = [name for name in columns if name]
     places: dict[str, int] = {}
-    parts = []
-    for portion in portions(activity):
+
+    def work(portion: ir.Table) -> Chains:
         rows = funnel_rows(portion, spec, entry, numbers)
         read = in_order(rows.select(*wanted).to_pyarrow())
-        parts.append(walked(read, spec, entry, places))
+        return walked(read, spec, entry, places)
+
+    parts = over_portions(activity, work)
     return joined(parts, len(spec.steps), tuple(places))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -13,7 +13,7 @@ import ibis
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.kernels import EXCLUSIONS_FROM
-from zhiyin.insights.behavior.vocabulary import Step, matches, window_of
+from zhiyin.insights.behavior.vocabulary import Step, is_named, matches, window_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,15 +57,6 @@ def funnel_rows(
     return rows.filter(rows.mask != 0)
 
 
-def is_named(
-    rows: ir.Table, names: Sequence[str], numbers: Mapping[str, int] | None
-) -> ir.BooleanValue:
-    """Return whether a row has one of these names."""
-    if numbers is None:
-        return rows.event.isin(list(names))
-    return rows.event_number.isin([numbers.get(name, -1) for name in names])
-
-
 def mask(
     rows: ir.Table, spec: FunnelSpec, numbers: Mapping[str, int] | None = None
 ) -> ir.IntegerValue:
@@ -79,7 +70,7 @@ def mask(
     if all(is_plain(step) for step in bits) and len(set(names)) == len(names):
         cases = [(is_named(rows, step.events, numbers), bit) for step, bit in bits.items()]
         return ibis.cases(*cases, else_=0)  # pyright: ignore[reportReturnType]
-    fits = (ibis.ifelse(fit(rows, step, spec), bit, 0) for step, bit in bits.items())
+    fits = (ibis.ifelse(fit(rows, step, spec, numbers), bit, 0) for step, bit in bits.items())
     return reduce(add, fits)  # pyright: ignore[reportReturnType]
 
 
@@ -88,9 +79,11 @@ def is_plain(step: Step) -> bool:
     return bool(step.events) and not step.where and not step.first_ever
 
 
-def fit(rows: ir.Table, step: Step, spec: FunnelSpec) -> ir.BooleanValue:
+def fit(
+    rows: ir.Table, step: Step, spec: FunnelSpec, numbers: Mapping[str, int] | None
+) -> ir.BooleanValue:
     """Return whether a row fits a step."""
-    found = matches(rows, step)
+    found = matches(rows, step, numbers)
     if not step.first_ever:
         return found
     first = rows[first_column(spec.steps.index(step))]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -11,8 +13,26 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-# So many rows of the activity are held at once.
-ROWS_AT_ONCE = 8_000_000
+# So many rows of the activity are held at once by each worker.
+ROWS_AT_ONCE = 4_000_000
+WORKERS = 2
+CODING = Lock()
+
+Result = TypeVar("Result")
+
+
+def over_portions(activity: ir.Table, work: Callable[[ir.Table], Result]) -> Iterator[Result]:
+    """Yield what `work` makes of portions of people, in their order.
+
+    Two portions are worked on at a time: while arrays of one are walked through, which takes one
+    processor, the engine reads the next.
+    """
+    asked = list(portions(activity))
+    if len(asked) < WORKERS:
+        yield from map(work, asked)
+        return
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(work, asked)
 
 
 def portions(activity: ir.Table, rows: int = ROWS_AT_ONCE) -> Iterator[ir.Table]:
@@ -49,8 +69,9 @@ def in_order(rows: pa.Table) -> pa.Table:
     if (int(person.max()) - first + 1) * width < 2**63:
         key = (person - first) * width
         key += ts - low
-        return rows.take(np.argsort(key, kind="stable"))
-    return rows.take(np.lexsort((ts, person)))
+        # Of one chunk, since looking up the chunk of each row takes longer than the copy.
+        return rows.combine_chunks().take(np.argsort(key, kind="stable"))
+    return rows.combine_chunks().take(np.lexsort((ts, person)))
 
 
 def is_descending(person: np.ndarray, ts: np.ndarray) -> bool:
@@ -70,8 +91,7 @@ def coded(rows: pa.Table, name: str | None, places: dict[str, int]) -> np.ndarra
     if name is None:
         return None
     words = rows.column(name).combine_chunks().dictionary_encode()
-    known = np.array(
-        [places.setdefault(word, len(places)) for word in words.dictionary.to_pylist()] + [-1],
-        dtype=np.int32,
-    )
+    with CODING:
+        found = [places.setdefault(word, len(places)) for word in words.dictionary.to_pylist()]
+    known = np.array([*found, -1], dtype=np.int32)
     return known[words.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)]

@@ -14,7 +14,7 @@ from zhiyin.core.errors import InvalidInput, unknown
 from zhiyin.insights.behavior.kernels import fitting, settle_ties
 from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.scope import Scope
-from zhiyin.insights.behavior.sequences import coded, column, in_order, portions
+from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
 from zhiyin.insights.behavior.visit_kernels import touched_paths
 from zhiyin.insights.behavior.vocabulary import (
     Days,
@@ -98,7 +98,8 @@ def touches(scope: Scope, spec: TouchesSpec) -> dict[str, Any]:
     goals = np.bincount(where, minlength=len(keys))
     money = np.bincount(where, weights=revenue, minlength=len(keys))
     took = np.bincount(where, weights=seconds, minlength=len(keys))
-    people = np.bincount(np.unique(np.stack([where, person]), axis=1)[0], minlength=len(keys))
+    width = int(person.max(initial=0)) + 1
+    people = np.bincount(np.unique(where * width + person) // width, minlength=len(keys))
     order = np.lexsort((keys, -goals))
     return {
         "goals": len(path),
@@ -144,32 +145,34 @@ def touches_people(scope: Scope, spec: TouchesSpec, point: Mapping[str, Any]) ->
 
 def followed(scope: Scope, spec: TouchesSpec) -> tuple[list[np.ndarray], list[str]]:
     """Return path, person, revenue and seconds of each goal, and the names of touches."""
-    rows, start = touch_rows(scope, spec)
+    window = window_of(spec.days, scope.as_of, scope.timezone)
+    start, end = epoch_milliseconds(window.start), epoch_milliseconds(window.end)
     places: dict[str, int] = {}
-    parts = [led(one, spec, start, places) for one in portions(rows)]
+
+    def work(portion: ir.Table) -> tuple[np.ndarray, ...]:
+        rows = touch_rows(portion, scope, spec, start=start, end=end)
+        return led(rows, spec, start, places)
+
+    parts = list(over_portions(scope.activity, work))
     nothing = np.zeros(0, dtype=np.int64)
     columns = [np.concatenate([nothing, *(part[n] for part in parts)]) for n in range(4)]
     return columns, [*list(places)[: MOST_VALUES - 1], REST]
 
 
-def touch_rows(scope: Scope, spec: TouchesSpec) -> tuple[ir.Table, int]:
-    """Return the touches and goals, and the first instant at which a goal counts."""
-    window = window_of(spec.days, scope.as_of, scope.timezone)
-    start = epoch_milliseconds(window.start)
-    table = scope.activity
-    seen = table.filter(
-        table.ts_ms >= start - spec.window.milliseconds,
-        table.ts_ms < epoch_milliseconds(window.end),
-    )
-    is_touch = seen.is_visit if spec.touch is None else matches(seen, spec.touch)
+def touch_rows(
+    activity: ir.Table, scope: Scope, spec: TouchesSpec, *, start: int, end: int
+) -> ir.Table:
+    """Return the touches and goals; goals count from `start` on, touches from a window before."""
+    seen = activity.filter(activity.ts_ms >= start - spec.window.milliseconds, activity.ts_ms < end)
+    is_touch = seen.is_visit if spec.touch is None else matches(seen, spec.touch, scope.numbers)
     rows = seen.select(
         "person_number",
         "ts_ms",
         touch=ibis.ifelse(is_touch, seen[spec.by], ibis.null("string")),
-        is_goal=matches(seen, spec.goal),
+        is_goal=matches(seen, spec.goal, scope.numbers),
         revenue=seen.revenue.cast("float64").fill_null(0.0),
     )
-    return rows.filter(rows.is_goal | rows.touch.notnull()), start
+    return rows.filter(rows.is_goal | rows.touch.notnull())
 
 
 def led(

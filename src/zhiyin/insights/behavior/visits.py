@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 
 from zhiyin.insights.behavior.kernels import fitting
-from zhiyin.insights.behavior.sequences import coded, column, in_order, portions
+from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
 from zhiyin.insights.behavior.visit_kernels import cut_visits
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def visits(
     split_by: str | None = None,
     values: dict[str, int] | None = None,
 ) -> Iterator[Visits]:
-    """Yield the visits of portions of people.
+    """Return the visits of portions of people, one after the other.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ def visits(
     """
     wanted = ["person_number", "ts_ms", *(["event_number"] if names else [])]
     places = {} if values is None else values
-    for portion in portions(activity):
+
+    def work(portion: ir.Table) -> Visits:
         rows = in_order(portion.select(*wanted, *([split_by] if split_by else [])).to_pyarrow())
         person, ts = column(rows, "person_number"), column(rows, "ts_ms")
         first, last = (np.empty(len(ts), dtype=np.int32) for _ in range(2))
@@ -63,7 +64,7 @@ def visits(
         nothing = np.zeros(0, dtype=np.int32)
         event = column(rows, "event_number") if names else nothing
         codes = coded(rows, split_by, places)
-        yield Visits(
+        return Visits(
             person=person[first],
             start=ts[first],
             end=ts[last],
@@ -72,6 +73,8 @@ def visits(
             exit=event[last] if names else nothing,
             code=nothing if codes is None else codes[first],
         )
+
+    return over_portions(activity, work)
 
 
 def visit_table(activity: ir.Table, gap: int) -> ir.Table:

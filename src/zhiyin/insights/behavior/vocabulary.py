@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -107,11 +107,25 @@ class Breakdown:
     most: int = 10
 
 
-def matches(activity: ir.Table, step: Step) -> ir.BooleanValue:
-    """Return whether a row is what a step asks for; never null. `first_ever` is not looked at."""
-    named = activity.event.isin(list(step.events)) if step.events else ibis.literal(True)
+def matches(
+    activity: ir.Table, step: Step, numbers: Mapping[str, int] | None = None
+) -> ir.BooleanValue:
+    """Return whether a row is what a step asks for; never null. `first_ever` is not looked at.
+
+    `numbers` are those of event names, where names are to be compared as numbers.
+    """
+    named = is_named(activity, step.events, numbers) if step.events else ibis.literal(True)
     asked = (passes(activity[one.name], one.comparisons) for one in step.where)
     return reduce(and_, asked, named)  # pyright: ignore[reportReturnType]
+
+
+def is_named(
+    activity: ir.Table, names: Sequence[str], numbers: Mapping[str, int] | None
+) -> ir.BooleanValue:
+    """Return whether a row has one of these names; a name without a number is nobody's."""
+    if numbers is None:
+        return activity.event.isin(list(names))
+    return activity.event_number.isin([numbers.get(name, -1) for name in names])
 
 
 def window_of(days: Days, as_of: datetime, timezone: str) -> Window:
