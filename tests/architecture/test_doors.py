@@ -44,6 +44,8 @@ EXTRA_DOORS = {
     "zhiyin.profiles.membership.api",
     "zhiyin.profiles.bitmaps.api",
     "zhiyin.profiles.tagging.api",
+    "zhiyin.profiles.personas.api",
+    "zhiyin.profiles.personas.tables",
     "zhiyin.profiles.value.api",
     "zhiyin.profiles.value.tables",
     "zhiyin.profiles.tagging.tables",

@@ -192,3 +192,57 @@ def read_check(
 ) -> CheckAnswer:
     """Return how the tiers as of a past day did against what came after."""
     return CheckAnswer(**context.execute("value.check", {"days": days, "at": at}))
+
+
+class Trait(BaseModel):
+    """One thing that sets a persona apart; `difference` is in standard deviations of all buyers.
+
+    `value` is that of a text, whose means are shares; null for a number.
+    """
+
+    feature: str
+    value: str | None
+    mean: float
+    everyone: float
+    difference: float
+
+
+class Persona(BaseModel):
+    """A group of buyers who are alike.
+
+    `people` and `share` are those of the search, `people_now` those of the newest run; `kept` is
+    what it has in common with itself before, null where it is new. The means are per buyer.
+    """
+
+    persona_id: str
+    title: dict[str, str]
+    people: int
+    people_now: int
+    share: float
+    kept: float | None
+    orders: float
+    monetary: float
+    recency_days: float
+    traits: list[Trait]
+
+
+class PersonasAnswer(BaseModel):
+    """The personas of the newest search; `why` says why there are none.
+
+    `stability` is the mean adjusted Rand index of resamples by number of personas; `fewest` the
+    buyers that a search takes.
+    """
+
+    why: Literal["not_searched", "too_few_buyers"] | None
+    fitted_at: Instant | None
+    as_of: Instant | None
+    people: int
+    fewest: int
+    stability: dict[int, float]
+    personas: list[Persona]
+
+
+@router.get("/personas")
+def read_personas(context: Context, visitor: Reader) -> PersonasAnswer:
+    """Return the personas."""
+    return PersonasAnswer(**context.execute("value.personas", {}))

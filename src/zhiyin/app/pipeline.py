@@ -14,6 +14,7 @@ from zhiyin.app.linking import linkage_builds_of_run
 from zhiyin.app.looking import newest_as_of
 from zhiyin.app.measuring import measurement_builds, publish_messages
 from zhiyin.app.modelling import model_builds, train_if_due
+from zhiyin.app.personas import tell as tell_personas
 from zhiyin.app.tracing.emitting import told_run
 from zhiyin.app.tracing.publishing import publish_objects
 from zhiyin.app.watching import look_after_run, watch_of
@@ -194,6 +195,7 @@ class _Runner:
         return self._build([*known, *baskets.builds()])
 
     def _audiences(self) -> list[BuildReport]:
+        tell_personas(self._workspace, self.context.as_of)
         root = self._workspace.root
         late = [*profiles.late_builds(root), *decisions.builds(root)]
         return self._build([*late, *insights.first_page_builds(self._workspace.warehouse)])

@@ -112,7 +112,49 @@ def _check(result: Mapping[str, Any]) -> None:
     )
 
 
+def _personas(result: Mapping[str, Any]) -> None:
+    if result["why"] == "not_searched":
+        console.print("No personas yet; `zhiyin value personas --refit` searches them.")
+        return
+    if result["why"]:
+        console.print(
+            f"Too few buyers for personas, or all alike: it takes {result['fewest']} different "
+            "ones; none were made.",
+            soft_wrap=True,
+        )
+        return
+    rows(
+        [
+            {
+                "persona": one["persona_id"],
+                "name": one["title"]["en"],
+                "people": one["people_now"],
+                "orders": f"{one['orders']:.1f}",
+                "net amount": money(one["monetary"]),
+                "days silent": money(one["recency_days"]),
+                "kept": percent(one["kept"]),
+            }
+            for one in result["personas"]
+        ]
+    )
+    for one in result["personas"]:
+        told = ", ".join(_trait(trait) for trait in one["traits"][:3])
+        console.print(f"{one['persona_id']} {one['title']['zh-CN']}: {told}", soft_wrap=True)
+    stable = result["stability"][len(result["personas"])]
+    console.print(
+        f"{len(result['personas'])} personas of {result['people']:,} buyers as of "
+        f"{result['as_of'][:10]}; stability {stable:.2f} (adjusted Rand index of resamples)."
+    )
+
+
+def _trait(trait: Mapping[str, Any]) -> str:
+    name = trait["feature"].replace("_", " ")
+    value = f" {trait['value']}" if trait["value"] else ""
+    return f"{name}{value} {trait['difference']:+.1f} sd"
+
+
 FORMS: Mapping[str, Callable[[Any], None]] = {
+    "value.personas": _personas,
     "value.rfm": _rfm,
     "value.tiers": _tiers,
     "value.stages": _stages,

@@ -63,6 +63,7 @@ class ScheduleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     campaigns: str = "0 9 * * *"
     review: str = "0 7 * * 1"
     weights: str = "0 5 1 * *"  # propose how much each tag says about response
+    personas: str = "0 4 1 * *"  # search personas anew
     pull: str = ""  # read new rows of the databases' tables
     load_seconds: float = 1.0  # how often arrived events move into the warehouse
     dispatch_seconds: float = 2.0  # how often due messages are sent
@@ -269,7 +270,7 @@ def _check_lineage(lineage: LineageSettings, path: Path) -> None:
 def _check_schedule(settings: Settings, path: Path) -> None:
     from croniter import croniter
 
-    for job in ("run", "campaigns", "review", "weights", "pull"):
+    for job in ("run", "campaigns", "review", "weights", "personas", "pull"):
         expression = getattr(settings.schedule, job)
         if expression and not croniter.is_valid(expression):
             raise InvalidInput(
@@ -340,6 +341,7 @@ run = "30 2 * * *"             # bring all tables, scores and audiences up to da
 campaigns = "0 9 * * *"        # launch what was planned for today, send what is due
 review = "0 7 * * 1"           # write the weekly review
 weights = "0 5 1 * *"          # propose weights of tags from campaign results
+personas = "0 4 1 * *"         # search personas anew
 # pull = "*/15 * * * *"        # read new rows of the databases below
 
 # [connections.shop]           # a database whose tables recipes name; it is only read

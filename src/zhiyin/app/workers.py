@@ -24,6 +24,7 @@ JOB_COMMANDS = {
     "campaigns": ("campaign.due", {}),
     "review": ("review.weekly", {"language": "both"}),
     "weights": ("tags.weights_propose", {}),
+    "personas": ("value.refit", {}),
 }
 SCHEDULE_SECONDS = 5.0
 PROFILE_SECONDS = 0.05  # an event is to be seen in its person's profile within a second

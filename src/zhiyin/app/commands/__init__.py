@@ -259,11 +259,13 @@ def _tags() -> Commands:
 
 
 def _value() -> Commands:
-    from zhiyin.app.commands import value
+    from zhiyin.app.commands import personas, value
 
     return {
         "value.check": value.check,
         "value.migration": value.migration,
+        "value.personas": personas.show,
+        "value.refit": personas.refit,
         "value.rfm": value.rfm,
         "value.stages": value.stages,
         "value.tiers": value.tiers,

@@ -69,3 +69,11 @@ def value_migration(workspace: Path, as_json: bool, **params: Any) -> None:
 def value_check(workspace: Path, as_json: bool, **params: Any) -> None:
     """Hold the tiers of a past day against what people bought afterwards."""
     answer("value.check", workspace, as_json, **params)
+
+
+@value.command("personas")
+@common
+@click.option("--refit", is_flag=True, help="Search them anew; a server does so once a month.")
+def value_personas(workspace: Path, as_json: bool, **params: Any) -> None:
+    """Show the personas: groups of buyers who are alike, and what sets them apart."""
+    answer("value.personas", workspace, as_json, **params)

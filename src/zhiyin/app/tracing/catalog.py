@@ -21,6 +21,7 @@ from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as profiles
 from zhiyin.profiles.membership import tables as membership
+from zhiyin.profiles.personas import tables as personas
 from zhiyin.profiles.tagging import tables as tagging
 from zhiyin.profiles.value import tables as value
 from zhiyin.warehouse import tables as dw
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from zhiyin.warehouse.api import TableBuild
 
 PROMISES = (
-    ods, dw, cleaning, quality, identity, profiles, tagging, value, membership, insights,
-    activity, baskets, models, decisions, delivery, measurement,
+    ods, dw, cleaning, quality, identity, profiles, tagging, value, personas, membership,
+    insights, activity, baskets, models, decisions, delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.
