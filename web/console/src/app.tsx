@@ -18,6 +18,9 @@ const Audiences = lazy(() => import('./pages/Audiences'));
 const Audience = lazy(() => import('./pages/Audience'));
 const Trends = lazy(() => import('./pages/Trends'));
 const Funnels = lazy(() => import('./pages/Funnels'));
+const Retention = lazy(() => import('./pages/Retention'));
+const Paths = lazy(() => import('./pages/Paths'));
+const Distribution = lazy(() => import('./pages/Distribution'));
 const Tags = lazy(() => import('./pages/Tags'));
 const Tag = lazy(() => import('./pages/Tag'));
 const Catalog = lazy(() => import('./pages/Catalog'));
@@ -79,6 +82,9 @@ function Pages() {
           <Route path="audiences/:name" element={<Audience />} />
           <Route path="insights/trends" element={<Trends />} />
           <Route path="insights/funnels" element={<Funnels />} />
+          <Route path="insights/retention" element={<Retention />} />
+          <Route path="insights/paths" element={<Paths />} />
+          <Route path="insights/distribution" element={<Distribution />} />
           <Route path="tags" element={<Tags />} />
           <Route path="tags/:name" element={<Tag />} />
           <Route path="campaigns" element={<Campaigns />} />

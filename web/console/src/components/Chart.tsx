@@ -13,7 +13,8 @@ export default function Chart(props: {
   option: EChartsCoreOption;
   label: string;
   height?: number;
-  onPick?: (index: number, series: number) => void;
+  /** Called with the place of a point, that of its series, and `node` or `edge` in a graph. */
+  onPick?: (index: number, series: number, part?: string) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
@@ -48,8 +49,8 @@ export default function Chart(props: {
   useEffect(() => {
     const made = chart.current;
     if (!made || !onPick) return;
-    const pick = (event: { dataIndex?: number; seriesIndex?: number }) =>
-      event.dataIndex !== undefined && onPick(event.dataIndex, event.seriesIndex ?? 0);
+    const pick = (event: { dataIndex?: number; seriesIndex?: number; dataType?: string }) =>
+      event.dataIndex !== undefined && onPick(event.dataIndex, event.seriesIndex ?? 0, event.dataType);
     made.on('click', pick as never);
     return () => void made.off('click', pick as never);
   }, [onPick]);

@@ -68,12 +68,12 @@ export function daysAsked(days: Days | undefined): Days {
   return { ...(chosen.since ? { since: chosen.since } : {}), ...(chosen.until ? { until: chosen.until } : {}) };
 }
 
-export function IntervalChoice(props: { value: string | undefined; change: (value: string | undefined) => void; isOptional?: boolean; intervals?: string[] }) {
+export function IntervalChoice(props: { value: string | undefined; change: (value: string | undefined) => void; isOptional?: boolean; intervals?: string[]; name?: string }) {
   const { t } = useTranslation();
   const choices = (props.intervals ?? ['hour', 'day', 'week', 'month']).map((value) => ({ value, label: t(`insights.interval.${value}`) }));
   return (
     <Choice
-      name={t('insights.by')} value={props.value} change={props.change}
+      name={props.name ?? t('insights.by')} value={props.value} change={props.change}
       choices={props.isOptional ? [{ value: '', label: t('insights.none') }, ...choices] : choices}
     />
   );

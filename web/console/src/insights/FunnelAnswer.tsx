@@ -9,12 +9,11 @@ import { ConversionOverTime, TimeToConvert } from './FunnelCharts';
 import { Fact, Facts } from './Facts';
 import type { FunnelSpec } from './FunnelQuestion';
 import { useGroupName, type Catalog } from './names';
-import { usePeople } from './People';
-import type { Point } from './question';
+import { usePeople, type Look as Looking } from './People';
 import { useDuration } from './times';
 
 export type Answer = Schemas['FunnelAnswer'];
-export type Look = ((point: Point, title: string) => void) | null;
+export type Look = Looking | null;
 type Names = string[];
 
 export function FunnelAnswer({ answer, spec, catalog }: { answer: Answer; spec: FunnelSpec; catalog: Catalog }) {

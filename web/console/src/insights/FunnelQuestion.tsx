@@ -58,7 +58,7 @@ export function FunnelQuestion(props: { spec: FunnelSpec; catalog: Catalog; chan
         />
         <BreakdownChoice value={spec.breakdown} change={(breakdown) => change({ breakdown })} catalog={catalog} />
         <CompareChoice value={spec.compare} change={(compare) => change({ compare })} />
-        <IntervalChoice value={spec.interval} change={(interval) => change({ interval })} isOptional intervals={['day', 'week', 'month']} />
+        <IntervalChoice name={t('insights.rate_over_time')} value={spec.interval} change={(interval) => change({ interval })} isOptional intervals={['day', 'week', 'month']} />
       </div>
     </Section>
   );

@@ -1,5 +1,5 @@
-import { Alert, App, Button, Drawer, Form, Input, Modal, Skeleton, Table } from 'antd';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, App, Button, Drawer, Form, Input, Modal, Segmented, Skeleton, Table } from 'antd';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router-dom';
@@ -13,17 +13,20 @@ import { NONE, useFormat } from '../format';
 import { useSession } from '../session';
 import type { Point } from './question';
 
+type Behind = { asked: Asked; title: string; sides?: Sides };
 type Asked = { analysis: string; spec: object; point: Point };
-type Look = (point: Point, title: string) => void;
+/** Two sides of a point, such as who came back and who did not. */
+export type Sides = { name: string; point: Point }[];
+export type Look = (point: Point, title: string, sides?: Sides) => void;
 const FIRST = 50;
 const MOST = 500;
 
 /** Lets every point of an answer list its people; null for who may not see any. */
 export function usePeople(analysis: string, spec: object | undefined): { look: Look | null; drawer: ReactNode } {
   const { may } = useSession();
-  const [behind, setBehind] = useState<{ asked: Asked; title: string } | null>(null);
+  const [behind, setBehind] = useState<Behind | null>(null);
   const look = useCallback<Look>(
-    (point, title) => spec && setBehind({ asked: { analysis, spec, point }, title }),
+    (point, title, sides) => spec && setBehind({ asked: { analysis, spec, point }, title, sides }),
     [analysis, spec],
   );
   return {
@@ -32,17 +35,20 @@ export function usePeople(analysis: string, spec: object | undefined): { look: L
   };
 }
 
-function People({ asked, title, close }: { asked: Asked; title: string; close: () => void }) {
+function People({ asked: first, title: name, sides, close }: Behind & { close: () => void }) {
   const { t } = useTranslation();
   const { may } = useSession();
   const say = useSay();
   const format = useFormat();
   const [limit, setLimit] = useState(FIRST);
+  const [side, setSide] = useState(0);
+  const asked = sides ? { ...first, point: sides[side].point } : first;
+  const title = sides ? `${name} · ${sides[side].name}` : name;
   const [isKept, setKept] = useState(false);
   const query = useQuery<Schemas['PeopleBehind'], Problem>({
     queryKey: ['/api/insights/people', asked, limit],
     queryFn: () => call('post', '/api/insights/people', { body: { ...asked, limit } as never }),
-    placeholderData: (old) => old,
+    placeholderData: keepPreviousData,
   });
   const found = query.data;
   return (
@@ -50,9 +56,15 @@ function People({ asked, title, close }: { asked: Asked; title: string; close: (
       open size={760} onClose={close} title={title}
       extra={may('audiences.write') && <Button type="primary" disabled={!found?.total} onClick={() => setKept(true)}>{t('action.save_audience')}</Button>}
     >
+      {sides && (
+        <Segmented
+          aria-label={t('insights.side')} value={side} onChange={setSide} className="ask-sides"
+          options={sides.map((one, value) => ({ value, label: one.name }))}
+        />
+      )}
       {query.error && <Alert type="warning" showIcon title={say(query.error)} />}
       {!found && !query.error && <Skeleton active paragraph={{ rows: 8 }} />}
-      {found && <p className="muted">{t('insights.people_found', { count: found.total, shown: format.count(found.total) })}</p>}
+      {found && <p className="muted ask-found">{t('insights.people_found', { count: found.total, shown: format.count(found.total) })}</p>}
       {found && (found.total === 0 ? <NextStep text={t('insights.nobody')} /> : <Listed people={found.people} />)}
       {found && limit < MOST && found.total > limit && (
         <p><Button onClick={() => setLimit(MOST)} loading={query.isFetching}>{t('insights.show_more', { count: Math.min(MOST, found.total) })}</Button></p>

@@ -169,7 +169,7 @@ function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, befor
   };
   return {
     grid: { left: 8, right: 16, top: 40, bottom: 4, containLabel: true },
-    legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: colors.ink } },
+    legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 20, textStyle: { color: colors.ink } },
     tooltip: {
       trigger: 'axis', confine: true,
       formatter: (points: { seriesIndex: number; dataIndex: number; marker: string }[]) =>

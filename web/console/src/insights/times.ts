@@ -11,14 +11,13 @@ const SCALES = [
 
 /** Says seconds in the largest unit that they fill. */
 export function useDuration() {
-  const { i18n } = useTranslation();
+  const { t } = useTranslation();
+  const format = useFormat();
   return (seconds: number | null | undefined): string => {
     if (seconds === null || seconds === undefined) return NONE;
     const { unit, size } = SCALES.find((scale) => seconds >= scale.size) ?? SCALES[3];
     const value = seconds / size;
-    return new Intl.NumberFormat(i18n.language, {
-      style: 'unit', unit, unitDisplay: i18n.language === 'en' ? 'short' : 'long', maximumFractionDigits: value < 10 ? 1 : 0,
-    }).format(value);
+    return t(`insights.span.${unit}`, { value: format.decimal(value, value < 10 ? 1 : 0) });
   };
 }
 

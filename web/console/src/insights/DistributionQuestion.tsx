@@ -1,0 +1,44 @@
+import { useTranslation } from 'react-i18next';
+
+import { Section } from '../components/Section';
+import { BreakdownChoice, Choice, DaysChoice, daysAsked } from './Controls';
+import { seenOf, type Catalog } from './names';
+import { asked, type Days, type Step } from './question';
+import { StepEditor } from './StepEditor';
+
+export type DistributionSpec = { step: Step; measure?: string; days?: Days; breakdown?: string; edges?: number[] };
+const MEASURES = ['times', 'days', 'sum', 'average'];
+
+/** What a first visit asks: how many orders each buyer placed in a year. */
+export function usualDistribution(catalog: Catalog): DistributionSpec {
+  const [event] = seenOf(catalog, ['Order Completed'], 1);
+  return { step: { event }, measure: 'times', days: { last: 365 } };
+}
+
+/** The question as the server takes it. */
+export function distributionAsked(spec: DistributionSpec | undefined): DistributionSpec | undefined {
+  return spec?.step && { ...spec, step: asked(spec.step), days: daysAsked(spec.days) };
+}
+
+export function DistributionQuestion(props: { spec: DistributionSpec; catalog: Catalog; change: (changes: Partial<DistributionSpec>) => void }) {
+  const { t } = useTranslation();
+  const { spec, catalog, change } = props;
+  return (
+    <Section className="ask">
+      <ol className="ask-steps">
+        <li>
+          <span className="ask-name">{t('insights.per_person')}</span>
+          <StepEditor step={spec.step} catalog={catalog} hasAny label={t('insights.event')} change={(step) => change({ step })} />
+        </li>
+      </ol>
+      <div className="ask-parts">
+        <Choice
+          name={t('insights.measure')} value={spec.measure ?? 'times'} change={(measure) => change({ measure, edges: undefined })}
+          choices={MEASURES.map((value) => ({ value, label: t(`insights.measures.${value}`) }))}
+        />
+        <DaysChoice days={spec.days ?? { last: 365 }} change={(days) => change({ days })} />
+        <BreakdownChoice value={spec.breakdown} change={(breakdown) => change({ breakdown })} catalog={catalog} />
+      </div>
+    </Section>
+  );
+}
