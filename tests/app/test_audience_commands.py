@@ -101,6 +101,17 @@ def test_a_count_follows_the_tables_and_the_files(shop):
     assert (found["count"], found["warnings"]) == (8, ["everybody"])
 
 
+def test_a_snapshot_that_is_kept_stays_as_it_is(shop):
+    save(shop, "some")
+    execute(shop, "audience.snapshot", {"name": "some", "save_as": "as_of_june"})
+    people(shop, 20)
+    counts = {
+        name: execute(shop, "audience.count", {"name": name})["count"]
+        for name in ("some", "as_of_june")
+    }
+    assert counts == {"some": 15, "as_of_june": 5}
+
+
 def test_only_the_present_state_is_kept_beside_the_warehouse(shop):
     execute(shop, "audience.warm", {})
     people(shop, 4)

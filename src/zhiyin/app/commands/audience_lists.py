@@ -29,13 +29,22 @@ CURVE_SEED = 20260101
 
 
 def audience_snapshot(
-    workspace: Workspace, *, name: str, reason: str = "manual", actor: str | None = None
+    workspace: Workspace,
+    *,
+    name: str,
+    reason: str = "manual",
+    save_as: str | None = None,
+    actor: str | None = None,
 ) -> dict[str, Any]:
-    """Write down who is in an audience now."""
+    """Write down who is in an audience now; `save_as` makes a list of them that stays as it is."""
     definition = workspace.counting.definitions().named(name)
+    if save_as is not None:
+        check_free(workspace, save_as)
     book = workspace.counting.current()
     ids = book.shelf.ids(book.people(definition.where))
     row = write_down(workspace, name, ids, reason, profiles.to_dict(definition.where), actor=actor)
+    if save_as is not None:
+        new_list(workspace, save_as, None, row, None)
     membership.let_go(workspace.warehouse, name)
     return {**row, "warnings": warnings_of(len(ids), len(book.everyone))}
 

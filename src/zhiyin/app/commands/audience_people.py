@@ -15,7 +15,6 @@ from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.bitmaps.api import CountingBook, dimension_rows, tag_rows
 from zhiyin.profiles.membership import api as membership
-from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -58,7 +57,7 @@ def audience_count(
         "share": count / people if people else 0.0,
         "as_of": book.sources.as_of.isoformat(),
         "warnings": warnings_of(count, people),
-        "notes": notes_of(workspace, tree, book),
+        "notes": notes_of(tree, book),
         "milliseconds": round(1000 * (perf_counter() - started), 1),
     }
 
@@ -78,16 +77,11 @@ def warnings_of(count: int, people: int) -> list[str]:
     return ["everybody"] if count == people else []
 
 
-def notes_of(workspace: Workspace, tree: profiles.Condition, book: CountingBook) -> list[str]:
+def notes_of(tree: profiles.Condition, book: CountingBook) -> list[str]:
     """Return a sentence for each window that looks further back than facts are known."""
     if not any(profiles.deeds(leaf) for leaf in profiles.leaves(tree)):
         return []
-    oldest = []
-    for spec, column in ((dw.EVENTS, "event_time"), (dw.ORDERS, "order_time")):
-        facts = workspace.warehouse.read(spec)
-        found = workspace.warehouse.to_arrow(facts.aggregate(oldest=facts[column].min()))
-        oldest += [one for one in found["oldest"].to_pylist() if one is not None]
-    return profiles.warnings(tree, min(oldest, default=None), book.sources.as_of)
+    return profiles.warnings(tree, book.history_start, book.sources.as_of)
 
 
 def audience_portrait(

@@ -134,9 +134,10 @@ def audience_upload(workspace: Path, as_json: bool, name: str, file: Path, **par
 @audience.command("snapshot")
 @common
 @click.argument("name")
-def audience_snapshot(workspace: Path, as_json: bool, name: str) -> None:
+@click.option("--save-as", help="Make an audience of these people that stays as it is.")
+def audience_snapshot(workspace: Path, as_json: bool, **params: Any) -> None:
     """Write down who is in audience NAME now."""
-    answer("audience.snapshot", workspace, as_json, name=name)
+    answer("audience.snapshot", workspace, as_json, **params)
 
 
 @audience.command("history")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
@@ -38,16 +39,24 @@ class CountingBook:
     def everyone(self) -> BitMap:
         return self.shelf.everyone
 
-    def people(self, tree: Condition, audiences: Mapping[str, Condition] | None = None) -> BitMap:
-        """Return the people for whom a tree holds, exactly those of `select`; do not change it.
+    @cached_property
+    def history_start(self) -> datetime | None:
+        """The oldest event or order; None where there are none."""
+        oldest = []
+        for facts, column in (
+            (self.sources.events, "event_time"),
+            (self.sources.orders, "order_time"),
+        ):
+            found = self.shelf.warehouse.to_arrow(facts.aggregate(oldest=facts[column].min()))
+            oldest += [one for one in found["oldest"].to_pylist() if one is not None]
+        return min(oldest, default=None)
 
-        `audiences` stands in for those of the sources.
-        """
-        known = self.sources.audiences if audiences is None else audiences
+    def people(self, tree: Condition) -> BitMap:
+        """Return the people for whom a tree holds, exactly those of `select`; do not change it."""
         return people_of(
             tree,
             self.shelf,
-            audiences=known,
+            audiences=self.sources.audiences,
             otherwise=self.warehouse_people,
             listed=self.sources.listed,
         )
