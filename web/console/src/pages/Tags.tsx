@@ -101,7 +101,7 @@ function Families({ list }: { list: List }) {
         { title: t('tags.kind'), key: 'kind', width: 110, render: (_, { line }) => line && <Chip>{t(`tag_kind.${line.kind}`)}</Chip> },
         { title: t('field.members'), key: 'holders', align: 'right', width: 100, render: (_, { line }) => line && format.count(line.holders) },
         { title: t('tags.coverage'), key: 'coverage', width: 170, render: (_, { line }) => line && <Share share={line.coverage} /> },
-        { title: t('tags.values'), key: 'values', align: 'right', width: 90, render: (_, { line }) => line && format.count(line.distinct_values) },
+        { title: t('tags.values'), key: 'values', align: 'right', width: 90, render: (_, { line }) => line && format.count(line.distinct_values || null) },
         { title: t('tags.drift'), key: 'drift', width: 110, render: (_, { line }) => line && <Drift drift={line.drift} /> },
         { title: t('tags.newest_fact'), key: 'fresh', width: 140, render: (_, { line }) => line && <span className="muted">{format.time(line.newest_fact_at)}</span> },
         { title: t('tags.owner'), key: 'owner', width: 90, className: 'muted', render: (_, { line }) => line?.owner },
