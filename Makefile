@@ -54,7 +54,7 @@ check: $(VENV)/.dev
 	$(BIN)/pyright
 
 test-slow: $(VENV)/.dev
-	$(BIN)/pytest -m "slow or data_large" $(ARGS)
+	$(BIN)/pytest -m "slow or data_large" -n 2 --dist loadgroup $(ARGS)
 
 test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
