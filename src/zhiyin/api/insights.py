@@ -119,6 +119,27 @@ class FunnelTrend(BaseModel):
     is_complete: bool
 
 
+class FunnelMark(BaseModel):
+    """People with an event or a value, and the odds ratio of converting with it, 95 % interval."""
+
+    kind: Literal["event", "person"]
+    name: str
+    value: str | None
+    converted: int
+    dropped: int
+    odds_ratio: float
+    low: float
+    high: float
+
+
+class FunnelCorrelation(BaseModel):
+    """What marks those who convert; `tested` marks had at least `fewest_people`."""
+
+    marks: list[FunnelMark]
+    tested: int
+    fewest_people: int
+
+
 class FunnelPeriod(FunnelFigures):
     """A funnel over some days."""
 
@@ -128,6 +149,7 @@ class FunnelPeriod(FunnelFigures):
     is_complete: bool
     breakdown: list[FunnelLine] | None = None
     trend: list[FunnelTrend] | None = None
+    correlation: FunnelCorrelation | None = None
 
 
 class FunnelAnswer(FunnelPeriod):

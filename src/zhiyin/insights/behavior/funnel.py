@@ -10,6 +10,7 @@ import numpy as np
 
 from zhiyin.core.errors import unknown
 from zhiyin.insights.behavior.funnel_chains import Chains, chains, held_by
+from zhiyin.insights.behavior.funnel_marks import correlation
 from zhiyin.insights.behavior.funnel_rows import Entry, entry_of
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.funnel_splits import split, taken, whole_people
@@ -89,6 +90,8 @@ def told(asked: Attempts, scope: Scope, spec: FunnelSpec) -> dict[str, Any]:
         ]
     if spec.interval:
         answer["trend"] = trend(everyone, spec, scope)
+    if spec.correlation:
+        answer["correlation"] = correlation(everyone, scope, spec, asked.entry)
     return answer
 
 

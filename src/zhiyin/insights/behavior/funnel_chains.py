@@ -71,7 +71,7 @@ def chains(
         read = in_order(rows.select(*wanted).to_pyarrow())
         return walked(read, spec, entry, places)
 
-    parts = over_portions(activity, work)
+    parts = list(over_portions(activity, work))
     return joined(parts, len(spec.steps), tuple(places))
 
 
