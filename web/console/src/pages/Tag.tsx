@@ -158,6 +158,7 @@ function Trend({ saved }: { saved: Saved }) {
   const format = useFormat();
   if (saved.history.length < 2) return null;
   const rows = saved.history.map((one) => [one.as_of, one.holders, one.coverage, one.drift] as (string | number | null)[]);
+  const most = Math.max(...saved.history.map((one) => one.coverage));
   const label = t('tags.trend_label', { first: format.share(saved.history[0]!.coverage), last: format.share(saved.history.at(-1)!.coverage) });
   return (
     <ChartCard
@@ -168,7 +169,7 @@ function Trend({ saved }: { saved: Saved }) {
         grid: { left: 44, right: 12, top: 12, bottom: 24 },
         tooltip: { trigger: 'axis', valueFormatter: (value: unknown) => format.share(value as number) },
         xAxis: { type: 'category', data: saved.history.map((one) => format.date(one.as_of)) },
-        yAxis: { type: 'value', min: 0, axisLabel: { formatter: (value: number) => format.share(value, 0) } },
+        yAxis: { type: 'value', min: 0, axisLabel: { formatter: (value: number) => format.share(value, most < 0.05 ? 2 : 0) } },
         series: [{ type: 'line', name: t('tags.coverage'), data: saved.history.map((one) => one.coverage), symbolSize: 5 }],
       }}
     />
