@@ -54,6 +54,9 @@ EXTRA_DOORS = {
     "zhiyin.insights.behavior.api",
     "zhiyin.insights.baskets.api",
     "zhiyin.insights.baskets.tables",
+    "zhiyin.insights.voice.api",
+    "zhiyin.insights.voice.tables",
+    "zhiyin.models.voice.api",
 }
 
 

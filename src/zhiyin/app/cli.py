@@ -28,6 +28,7 @@ from zhiyin.app.groups.records import records
 from zhiyin.app.groups.sources import source
 from zhiyin.app.groups.tags import tags
 from zhiyin.app.groups.value import value
+from zhiyin.app.groups.voice import voice
 from zhiyin.core.errors import ZhiyinError
 
 
@@ -328,6 +329,7 @@ for group in (
     records,
     tags,
     value,
+    voice,
 ):
     zhiyin.add_command(group)
 

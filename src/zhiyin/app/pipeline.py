@@ -17,6 +17,7 @@ from zhiyin.app.modelling import model_builds, train_if_due
 from zhiyin.app.personas import tell as tell_personas
 from zhiyin.app.tracing.emitting import told_run
 from zhiyin.app.tracing.publishing import publish_objects
+from zhiyin.app.voicing import voice_builds
 from zhiyin.app.watching import look_after_run, watch_of
 from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput, not_allowed
@@ -192,7 +193,7 @@ class _Runner:
     def _profiles(self) -> list[BuildReport]:
         root = self._workspace.root
         known = [*profiles.builds(root), *value.builds(root), *insights.builds()]
-        return self._build([*known, *baskets.builds()])
+        return self._build([*known, *baskets.builds(), *voice_builds(self._workspace)])
 
     def _audiences(self) -> list[BuildReport]:
         tell_personas(self._workspace, self.context.as_of)

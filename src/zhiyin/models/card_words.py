@@ -12,6 +12,7 @@ MODELS: Words = {
     "clv": ("客户生命周期价值", "Customer lifetime value"),
     "repurchase": ("复购概率", "Repurchase probability"),
     "churn": ("流失概率", "Churn probability"),
+    "voice": ("客户之声：情感与话题", "Voice of the customer: sentiment and topics"),
 }
 
 QUESTIONS: Words = {
@@ -39,6 +40,10 @@ HEADINGS: Words = {
     "to": ("截止（不含）", "until (excluded)"),
     "holdout_days": ("留出检验天数", "days held out"),
     "repeaters": ("有复购的人数", "people with a repeat purchase"),
+    "texts": ("文本数", "texts"),
+    "positive": ("正面文本", "positive texts"),
+    "negative": ("负面文本", "negative texts"),
+    "texts_tested": ("检验文本数", "texts tested on"),
     "people_tested": ("检验人数", "people tested on"),
     "snapshots": ("快照", "Snapshots"),
     "role": ("用途", "Role"),
@@ -70,6 +75,7 @@ METRICS: Words = {
     "average_precision": ("平均精确率 (PR-AUC)", "Average precision (PR AUC)"),
     "lift_top_tenth": ("前 10% 提升倍数", "Lift in the top 10 %"),
     "brier": ("Brier 分数（越低越好）", "Brier score (lower is better)"),
+    "macro_f1": ("宏平均 F1（正负两类）", "Macro-averaged F1 of both sides"),
     "accuracy": ("准确率", "Accuracy"),
     "mean_prediction": ("平均预测概率", "Mean predicted probability"),
     "value_error": (
@@ -83,6 +89,7 @@ METRICS: Words = {
 }
 
 BASELINES: Words = {
+    "lexicon": ("仅用词典判断", "the lexicon alone"),
     "recency": ("仅按最近购买排序", "ranking by recency alone"),
     "known_rate": ("恒定为此前比例", "the earlier rate for everyone"),
     "majority": ("全部猜多数类", "always the majority"),
@@ -120,6 +127,11 @@ NOTES: Words = {
         "The overall rate moved in the test period: {predicted:.1%} predicted, "
         "{observed:.1%} observed (a season, for example).",
     ),
+    "voice_too_few_labels": (
+        "带评分或标签的文本只有 {labeled} 条，需要 {needed} 条，正负各 {of_each} 条；暂用词典。",
+        "Only {labeled} texts came with a label or stars; {needed} are needed, {of_each} of each "
+        "side. Until then the lexicon judges.",
+    ),
     "too_few_repeaters": (
         "有复购的客户只有 {found} 人，至少需要 {needed} 人。",
         "Only {found} customers bought again; {needed} are needed.",
@@ -143,6 +155,16 @@ NOTES: Words = {
 }
 
 LIMITS: Words = {
+    "voice_two_sides": (
+        "只分正面与负面；褒贬参半的文本会落在一边，分数接近 0.5。",
+        "Knows two sides only; a text that praises and blames falls on one, with a score near "
+        "one half.",
+    ),
+    "voice_own_texts": (
+        "适用于与训练文本相似的文本；换了品类、语言或渠道后应重新训练。",
+        "Holds for texts like those it learnt from; train again for other categories, languages "
+        "or channels.",
+    ),
     "clv_no_season": (
         "不考虑季节：旺季前预测偏低，旺季后偏高。",
         "Knows no seasons: too low before a high season, too high after it.",

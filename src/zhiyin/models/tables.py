@@ -7,7 +7,7 @@ MODEL_VERSIONS = TableSpec(
     grain=("model", "version"),
     description="Every trained version with its key figures.",
     columns={
-        "model": Column("!string", "clv | churn | repurchase"),
+        "model": Column("!string", "clv | churn | repurchase | voice"),
         "version": Column("!string", "version"),
         "is_champion": Column("!boolean", "whether it scores now"),
         "trained_as_of": Column("!" + TIME, "instant the training data ends", "UTC"),

@@ -170,4 +170,35 @@ AUDIENCES = TableSpec(
     },
 )
 
-ALL = (PURCHASES, RFM, SCORES, CONSENTS, CUSTOMERS, TAGS, AUDIENCES)
+FEEDBACK = TableSpec(
+    name="dm.feedback",
+    grain=("feedback_id",),
+    description="What people wrote or said, one row per text, with what it means. Written by "
+    "insights.",
+    columns={
+        "feedback_id": Column("!string", "digest of the text's origin"),
+        "kind": Column("!string", "review | service | survey | post"),
+        "source_id": Column("!string", "source"),
+        "visitor_id": Column("string", "typed id of who said it", pii=Pii.IDENTIFIER),
+        "person_id": Column("string", "person; null where nobody is known", pii=Pii.IDENTIFIER),
+        "product_id": Column("string", "product it is about"),
+        "order_id": Column("string", "order it is about"),
+        "category": Column("string", "category of the product"),
+        "channel": Column("string", "where it was said"),
+        "feedback_time": Column(TIME, "when; null where nothing tells it", "UTC"),
+        "ts_ms": Column("int64", "feedback_time in milliseconds since 1970", "ms"),
+        "prompt": Column("string", "the question answered, or the topic of the case"),
+        "text": Column("!string", "what was said", pii=Pii.PERSONAL),
+        "rating": Column("float64", "stars or score as given"),
+        "label": Column("string", "judgement that came with the text, as given"),
+        "language": Column("string", "zh | en | mixed; null where there are no words"),
+        "sentiment": Column("!string", "positive | negative | neutral"),
+        "score": Column("!float64", "0 for clearly bad, 1 for clearly good", "share"),
+        "method": Column("!string", "lexicon, or the version of the model that judged"),
+        "topic": Column("string", "topic, by its name; null where none was learnt or none fits"),
+        "reason": Column("string", "reason given: slow_delivery | too_expensive | …"),
+        "moment": Column("string", "payment_abandoned | left, where the text tells of it"),
+    },
+)
+
+ALL = (PURCHASES, RFM, SCORES, CONSENTS, CUSTOMERS, TAGS, AUDIENCES, FEEDBACK)

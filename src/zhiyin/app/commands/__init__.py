@@ -272,6 +272,18 @@ def _value() -> Commands:
     }
 
 
+def _voice() -> Commands:
+    from zhiyin.app.commands import voice
+
+    return {
+        "voice.judge": voice.judge,
+        "voice.report": voice.report,
+        "voice.score": voice.score,
+        "voice.topics": voice.topics,
+        "voice.train": voice.train,
+    }
+
+
 def _recipes() -> Commands:
     from zhiyin.app.commands import recipes
 
@@ -362,5 +374,6 @@ AREAS: Mapping[str, Callable[[], Commands]] = {
     "sql": _data,
     "status": _running,
     "tags": _tags,
+    "voice": _voice,
     "value": _value,
 }

@@ -16,6 +16,7 @@ from zhiyin.identity import tables as identity
 from zhiyin.insights import tables as insights
 from zhiyin.insights.activity import tables as activity
 from zhiyin.insights.baskets import tables as baskets
+from zhiyin.insights.voice import tables as voice
 from zhiyin.measurement import tables as measurement
 from zhiyin.models import tables as models
 from zhiyin.ports.tables import TableSpec
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 PROMISES = (
     ods, dw, cleaning, quality, identity, profiles, tagging, value, personas, membership,
-    insights, activity, baskets, models, decisions, delivery, measurement,
+    insights, activity, baskets, voice, models, decisions, delivery, measurement,
 )  # fmt: skip
 
 # What the console does when a message goes out, beside any build.

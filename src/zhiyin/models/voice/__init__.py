@@ -1,0 +1,1 @@
+"""What texts say: a model of sentiment and topics, learnt from the shop's own texts."""
