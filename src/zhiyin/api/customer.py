@@ -81,11 +81,64 @@ class Identity(BaseModel):
 
 
 class TagOut(BaseModel):
-    """A tag that holds."""
+    """A tag that holds. `origin` is rule, statistic, preference, model, manual or imported.
+
+    `weight` is a preference's share of its strongest value; `number` what is behind the value.
+    """
 
     tag: str
     value: str | None
+    number: float | None
+    weight: float | None
     family: str
+    origin: str
+    valid_until: Instant | None
+
+
+class Preference(BaseModel):
+    """One value behind a preference tag; `weight` is its share of all decayed evidence."""
+
+    tag: str
+    place: int
+    value: str
+    weight: float
+    facts: int
+
+
+class PersonaTrait(BaseModel):
+    """One thing that sets a persona apart, in standard deviations of all buyers."""
+
+    feature: str
+    value: str | None
+    difference: float
+
+
+class PersonaOut(BaseModel):
+    """The group of buyers that the customer is like."""
+
+    persona_id: str
+    title: dict[str, str]
+    people: int
+    share: float
+    traits: list[PersonaTrait]
+
+
+class StageThen(BaseModel):
+    """Where the customer stood at a month end."""
+
+    month_end: date
+    stage: str
+    value_tier: str
+    monetary: float
+
+
+class Completeness(BaseModel):
+    """Share of the core fields that are known, which are not, and how it is for everyone."""
+
+    share: float
+    missing: list[str]
+    everyone: float | None
+    target: float
 
 
 class Consent(BaseModel):
@@ -180,6 +233,10 @@ class CustomerOut(BaseModel):
     orders: list[Order]
     decisions: list[Decision]
     timeline: list[Happening]
+    preferences: list[Preference]
+    persona: PersonaOut | None
+    stages: list[StageThen]
+    completeness: Completeness
     is_masked: bool
     may_reveal: bool
 
@@ -216,7 +273,11 @@ def read_customer(person_id: str, context: Context, visitor: Reader) -> Customer
         scores=[_score(row) for row in found["scores"]],
         orders=[Order(**row) for row in found["orders"]],
         decisions=_decisions(context, found),
-        timeline=[_happening(row) for row in found["timeline"]],
+        timeline=[happening(row) for row in found["timeline"]],
+        preferences=[Preference(**row) for row in found["preferences"]],
+        persona=PersonaOut(**found["persona"]) if found["persona"] else None,
+        stages=[StageThen(**row) for row in found["stages"]],
+        completeness=Completeness(**found["completeness"]),
         is_masked=any(record[name] is not None for name in _CONTACT),
         may_reveal=visitor.may(Permission.CUSTOMERS_REVEAL),
     )
@@ -257,7 +318,8 @@ def _score(row: dict[str, Any]) -> Score:
     return Score(**{**row, "reasons": reasons})
 
 
-def _happening(row: dict[str, Any]) -> Happening:
+def happening(row: dict[str, Any]) -> Happening:
+    """Return an item of the timeline as a reader sees it."""
     detail = row["detail"]
     return Happening(
         kind=row["kind"],

@@ -43,9 +43,11 @@ from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
 from zhiyin.profiles.search import CustomerPage, CustomerSearch, search_customers
 from zhiyin.profiles.selection import select
+from zhiyin.profiles.similar import similar_customers
 from zhiyin.profiles.sources import SOURCE_SPECS, Sources
 from zhiyin.profiles.tagging.api import TagDefinition, load_tags, tag_builds, tags
 from zhiyin.profiles.value.api import ValuePolicy, policy_digest, read_value_policy
+from zhiyin.profiles.whole_timeline import TimelinePage, customer_timeline
 from zhiyin.profiles.windows import lies_in
 from zhiyin.warehouse import tables as dw
 from zhiyin.warehouse.api import BuildContext, TableBuild, local_date, local_day, local_midnight
@@ -66,6 +68,7 @@ __all__ = [
     "Definition",
     "Sources",
     "TagDefinition",
+    "TimelinePage",
     "audience_members",
     "audience_sizes",
     "bucket_of",
@@ -75,6 +78,7 @@ __all__ = [
     "consents",
     "count_audience",
     "customer_profile",
+    "customer_timeline",
     "customers",
     "deeds",
     "fields",
@@ -98,6 +102,7 @@ __all__ = [
     "rfm",
     "search_customers",
     "select",
+    "similar_customers",
     "tags",
     "to_dict",
     "trees_of",

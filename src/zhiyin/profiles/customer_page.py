@@ -15,7 +15,10 @@ from zhiyin.identity.tables import EDGES, PERSON_OF
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.lookups import Ask, lookups
+from zhiyin.profiles.personas.tables import PERSONA_FITS, PERSONA_OF, PERSONAS
+from zhiyin.profiles.tagging.tables import TAG_PREFERENCES
 from zhiyin.profiles.timeline import message_rows, timeline
+from zhiyin.profiles.value.tables import STAGE_HISTORY
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
@@ -26,6 +29,17 @@ if TYPE_CHECKING:
 ORDERS_SHOWN = 50
 TIMELINE_SHOWN = 100
 IDS_SHOWN = 200
+
+COMPLETENESS_TARGET = 0.85
+# What `dm.customers.completeness` counts: a field is known when any of its columns is.
+CORE_FIELDS = {
+    "name": ("name",),
+    "contact": ("email", "phone"),
+    "gender": ("gender",),
+    "age": ("birth_date", "age_group"),
+    "place": ("city", "country"),
+    "acquisition_channel": ("acquisition_channel",),
+}
 
 ORDER_COLUMNS = (
     "source_id", "order_id", "order_time", "ts_ms", "amount", "discount", "pieces", "channel",
@@ -50,20 +64,17 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
     -------
     `person_id`; `profile` (the row of `dm.customers`); `identities` ({id, evidence}); `tags`;
     `scores` (with `reasons` as a list); `consents`; `orders` (newest 50, each with `lines`);
-    `messages` (newest 50); `timeline` (newest 100 of events, orders, refunds and touches).
+    `messages` (newest 50); `timeline` (newest 100 of events, orders, refunds and touches);
+    `preferences` (the values behind preference tags, the strongest first); `persona` (None before
+    the first search); `stages` (month ends, oldest first); `completeness`.
 
     Raises
     ------
     NotFound
         when nobody has the id.
     """
-    person_id, known_as = person, ids_of(person, warehouse)
-    if not known_as:
-        person_id = resolve(person, warehouse)
-        known_as = ids_of(person_id, warehouse)
-    visitors = asked_for(
-        visitor_id=[name for name in known_as if name.startswith(("user:", "anon:"))]
-    )
+    person_id, known_as = known(person, warehouse)
+    visitors = visitors_of(known_as)
     profile = of_person(dm.CUSTOMERS, person_id, warehouse)
     orders = newest_orders(visitors, warehouse)
     return {
@@ -81,6 +92,68 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
             refunds=newest(dw.REFUNDS, visitors, warehouse),
             touches=answer("touches", unsent_touches, visitors, warehouse),
         )[:TIMELINE_SHOWN],
+        "preferences": of_person(TAG_PREFERENCES, person_id, warehouse),
+        "persona": persona(person_id, warehouse),
+        "stages": of_person(STAGE_HISTORY, person_id, warehouse),
+        "completeness": completeness(profile, warehouse),
+    }
+
+
+def known(person: str, warehouse: Warehouse) -> tuple[str, list[str]]:
+    """Return the person id behind any id, and all typed ids of the person."""
+    known_as = ids_of(person, warehouse)
+    if known_as:
+        return person, known_as
+    person_id = resolve(person, warehouse)
+    return person_id, ids_of(person_id, warehouse)
+
+
+def visitors_of(known_as: list[str]) -> pa.Table:
+    """Return the ids that facts carry, as a question takes them."""
+    return asked_for(visitor_id=[name for name in known_as if name.startswith(("user:", "anon:"))])
+
+
+def persona(person_id: str, warehouse: Warehouse) -> dict[str, Any] | None:
+    """Return a person's persona with its names and size; None where there is none."""
+
+    def mine(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        owners = stored.read(PERSONA_OF).semi_join(asked, "person_id")
+        fits = stored.read(PERSONA_FITS)
+        newest = fits.order_by(fits.fitted_at.desc()).limit(1).select("fit_id")
+        told = stored.read(PERSONAS).semi_join(newest, "fit_id").drop("fit_id", "center")
+        return owners.select("persona_id", "distance").inner_join(told, "persona_id")
+
+    found = answer("persona", mine, asked_for(person_id=[person_id]), warehouse)
+    if not found:
+        return None
+    row = found[0]
+    return {
+        "persona_id": row["persona_id"],
+        "title": {"zh-CN": row["title_zh"], "en": row["title_en"]},
+        "people": row["people"],
+        "share": row["share"],
+        "traits": json.loads(row["traits"]),
+    }
+
+
+def completeness(profile: list[dict[str, Any]], warehouse: Warehouse) -> dict[str, Any]:
+    """Return how complete a profile is, what it lacks, and the mean over registered customers."""
+
+    def usual(stored: Warehouse, asked: ir.Table) -> ir.Table:
+        people = stored.read(dm.CUSTOMERS)
+        means = people.filter(people.is_registered).aggregate(everyone=people.completeness.mean())
+        return means.cross_join(asked).select("everyone")
+
+    found = answer("completeness", usual, asked_for(any=["any"]), warehouse)
+    row = profile[0] if profile else {}
+    lacking = [
+        name for name, columns in CORE_FIELDS.items() if all(row.get(c) is None for c in columns)
+    ]
+    return {
+        "share": 1 - len(lacking) / len(CORE_FIELDS),
+        "missing": lacking,
+        "everyone": found[0]["everyone"] if found else None,
+        "target": COMPLETENESS_TARGET,
     }
 
 

@@ -82,7 +82,10 @@ def _audiences() -> Commands:
 def _people() -> Commands:
     from zhiyin.app.commands import people
 
-    return {"customer.show": people.customer_show}
+    return {
+        "customer.audiences": people.customer_audiences,
+        "customer.show": people.customer_show,
+    }
 
 
 def _campaigns() -> Commands:

@@ -25,3 +25,20 @@ def sources_of(workspace: Workspace) -> profiles.Sources:
 
     definitions = workspace.counting.definitions()
     return counted_sources(workspace, definitions, run_as_of(workspace))
+
+
+def customer_audiences(workspace: Workspace, *, id: str) -> list[dict[str, Any]]:
+    """Return the audiences that a person is in: name, title and size."""
+    import pyarrow.compute as pc
+
+    counting = workspace.counting
+    # The shelf is asked once for all audiences; who is not in the wide table is in none of them.
+    place = pc.index(counting.current().shelf.people, id).as_py()
+    if place < 0:
+        return []
+    found = []
+    for name, audience in sorted(counting.definitions().audiences.items()):
+        people = counting.people(audience.where)
+        if place in people:
+            found.append({"name": name, "title": dict(audience.title), "members": len(people)})
+    return found
