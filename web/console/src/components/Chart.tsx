@@ -37,7 +37,8 @@ export default function Chart(props: {
     chart.current?.setOption(
       {
         color: series,
-        textStyle: { fontFamily: 'inherit', color: colors.muted },
+        // Named, not inherited: labels are measured on a canvas, which knows no parent.
+        textStyle: { fontFamily: box.current ? getComputedStyle(box.current).fontFamily : undefined, color: colors.muted },
         animation: false,
         aria: { enabled: true, label: { description: label } },
         ...option,

@@ -15,6 +15,8 @@ export function AnswerCard(props: {
   title: ReactNode;
   columns: string[];
   rows: Figure[][];
+  /** How many of the first columns are words; the others are figures. */
+  words?: number;
   file: string;
   children: ReactNode;
   extra?: ReactNode;
@@ -47,20 +49,20 @@ export function AnswerCard(props: {
         </span>
       }
     >
-      {isTable ? <Figures columns={props.columns} rows={props.rows} /> : props.children}
+      {isTable ? <Figures columns={props.columns} rows={props.rows} words={props.words} /> : props.children}
       {props.foot}
     </Section>
   );
 }
 
 /** Figures in rows; one that stands for people opens their list. */
-export function Figures({ columns, rows }: { columns: string[]; rows: Figure[][] }) {
+export function Figures({ columns, rows, words = 1 }: { columns: string[]; rows: Figure[][]; words?: number }) {
   return (
     <Table
       size="small" scroll={{ x: 'max-content' }} rowKey={(row) => String(rows.indexOf(row))} dataSource={rows}
       pagination={rows.length > 31 ? { pageSize: 31, size: 'small', showSizeChanger: false } : false}
       columns={columns.map((title, place) => ({
-        title, key: place, align: place ? ('right' as const) : undefined,
+        title, key: place, align: place >= words ? ('right' as const) : undefined,
         render: (_: unknown, row: Figure[]) => <Shown figure={row[place]} />,
       }))}
     />

@@ -89,10 +89,10 @@ function Bar({ step, before, name, last, look }: { step: Step; before: Step | un
         <span className="ask-mark" aria-hidden>{step.step}</span>
         <span className="funnel-name">{name}</span>
         <span className="funnel-track" aria-hidden>
-          <span className="funnel-fill" style={{ width: `${Math.max(100 * share, 0.4)}%` }} />
+          {step.people > 0 && <span className="funnel-fill" style={{ width: `${Math.max(100 * share, 0.4)}%` }} />}
           {before && <span className="funnel-before" style={{ left: `${100 * (before.share_of_total ?? 0)}%` }} />}
         </span>
-        <span className="funnel-figures">
+        <span className={before ? 'funnel-figures three' : 'funnel-figures'}>
           {look && step.people > 0 ? <button type="button" className="link" onClick={() => look({ step: step.step }, t('insights.reached', { event: name }))}>{reached}</button> : reached}
           <b>{format.share(step.share_of_total)}</b>
           {before && <small className="muted" title={t('insights.before')}>{format.share(before.share_of_total)}</small>}

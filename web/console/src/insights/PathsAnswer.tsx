@@ -50,7 +50,7 @@ export function PathsAnswer({ answer, spec, catalog }: { answer: Answer; spec: P
         <Fact name={t('insights.commonest_start')} value={first ? nameOf(first.item) : '–'} foot={first && t('insights.of_all_paths', { share: format.share(first.paths / answer.paths) })} />
         <Fact name={t('insights.commonest_link')} value={format.share(answer.links[0].share)} foot={`${nameOf(answer.links[0].source)} → ${nameOf(answer.links[0].target)}`} />
       </Facts>
-      <AnswerCard title={t('insights.flows')} file="paths" rows={rows} columns={columns} foot={people.look && <p className="muted ask-hint">{t('insights.pick_link')}</p>}>
+      <AnswerCard title={t('insights.flows')} file="paths" words={3} rows={rows} columns={columns} foot={people.look && <p className="muted ask-hint">{t('insights.pick_link')}</p>}>
         <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height }} />}>
           <Sankey
             option={option} height={height} label={t('insights.flows_label', { shown: format.count(answer.links.length) })}
@@ -83,7 +83,6 @@ function flows(links: Link[], nameOf: (item: string) => string, count: (value: n
   const edges = links.map((link) => ({ source: key(link.place, link.source), target: key(link.place + 1, link.target), value: link.times, people: link.people }));
   const items = [...new Set([...places.values()].map((one) => one.item))];
   const shown = (id: string) => nameOf(places.get(id)?.item ?? '');
-  const last = Math.max(...[...places.values()].map((one) => one.place));
   return {
     tooltip: {
       trigger: 'item', confine: true, renderMode: 'richText',
@@ -94,7 +93,6 @@ function flows(links: Link[], nameOf: (item: string) => string, count: (value: n
       type: 'sankey', left: 4, right: 132, top: 12, bottom: 12, nodeGap: 16, nodeWidth: 12, draggable: false, layoutIterations: 32, emphasis: { focus: 'adjacency' },
       data: [...places].map(([name, { place, item }]) => ({
         name, depth: place - 1, itemStyle: { color: palette[items.indexOf(item) % palette.length] },
-        label: { position: place === last ? 'right' : 'right' },
       })),
       links: edges,
       label: { color: colors.ink, fontSize: 12, formatter: ({ name }: { name: string }) => shown(name), width: 124, overflow: 'truncate' },

@@ -127,12 +127,18 @@ function Keep({ asked, people, title, close }: { asked: Asked; people: number; t
     >
       <p className="muted">{t('insights.keep_lead', { count: people, shown: format.count(people) })}</p>
       {problem && <Alert type="error" showIcon title={problem} />}
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ title: title.slice(0, 80) }}>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ title: title.slice(0, 80), name: suggested(asked) }}>
         <Form.Item name="title" label={t('audiences.title')}><Input maxLength={80} /></Form.Item>
         <Form.Item name="name" label={t('audiences.name')} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]{0,62}$/, message: t('audiences.name_hint') }]}>
-          <Input placeholder="dropped_at_checkout" />
+          <Input />
         </Form.Item>
       </Form>
     </Modal>
   );
+}
+
+/** A name made of what was asked, such as `funnel_2_dropped`. */
+function suggested({ analysis, point }: Asked): string {
+  const words = Object.values(point).filter((value) => typeof value === 'string' || typeof value === 'number');
+  return [analysis, ...words].join('_').toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replace(/_+$/, '').slice(0, 60);
 }

@@ -114,12 +114,13 @@ function Curves({ answer, naming }: { answer: Answer; naming: Naming }) {
   const { t } = useTranslation();
   const format = useFormat();
   const names = answer.columns.map((_, place) => naming.column(place));
+  const most = Math.max(...answer.groups.flatMap((group) => group.mean.map((share) => share ?? 0)));
   const option = {
     grid: { left: 8, right: 16, top: answer.groups.length > 1 ? 40 : 16, bottom: 4, containLabel: true },
     legend: { show: answer.groups.length > 1, type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 20 },
     tooltip: { trigger: 'axis', confine: true, valueFormatter: (value: number | null) => format.share(value) },
     xAxis: { type: 'category', boundaryGap: false, data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, hideOverlap: true } },
-    yAxis: { type: 'value', min: 0, max: ({ max }: { max: number }) => (max > 0.8 ? 1 : null), splitNumber: 4, splitLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, formatter: (value: number) => format.share(value, 0) } },
+    yAxis: { type: 'value', min: 0, ...(most > 0.8 ? { max: 1, interval: 0.25 } : { splitNumber: 4 }), splitLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, formatter: (value: number) => format.share(value, 0) } },
     series: answer.groups.map((group) => ({ name: naming.group(group), type: 'line', data: group.mean, symbol: 'circle', symbolSize: 6, lineStyle: { width: 2 } })),
   };
   return (

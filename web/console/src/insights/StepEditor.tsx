@@ -54,7 +54,7 @@ export function EventPicker(props: {
   return (
     <Select
       showSearch={{ optionFilterProp: 'label' }} className="ask-event" aria-label={props.label} popupMatchSelectWidth={240}
-      allowClear={props.isOptional} placeholder={props.placeholder ?? t('insights.choose_event')}
+      status={event && !catalog.events.includes(event) ? 'warning' : undefined} allowClear={props.isOptional} placeholder={props.placeholder ?? t('insights.choose_event')}
       value={props.hasAny ? (event ?? ANY) : event}
       onChange={(chosen?: string) => props.change(chosen || undefined)}
       options={props.hasAny ? [{ value: ANY, label: t('insights.any_event') }, ...options] : options}

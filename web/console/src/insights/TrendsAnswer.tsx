@@ -7,7 +7,7 @@ import { useGet } from '../api/hooks';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
 import { NONE, useFormat, type Format } from '../format';
-import { colors, series as palette } from '../theme';
+import { colors, series } from '../theme';
 import { AnswerCard, Shown, type Figure } from './AnswerCard';
 import { useGroupName, type Catalog } from './names';
 import type { Point } from './question';
@@ -17,10 +17,16 @@ import type { Series, TrendsSpec } from './TrendsQuestion';
 
 const Chart = lazy(() => import('../components/Chart'));
 
+const AMOUNTS = ['sum', 'average', 'median', 'percentile', 'minimum', 'maximum'];
+// A breakdown names up to ten groups and the others.
+const PALETTE = [...series, '#8c5a2b', '#4d7c0f', '#0369a1', '#a3269c'];
+
 type Answer = Schemas['TrendsAnswer'];
 type Line = Answer['series'][number] & {
   name: string;
   color: string;
+  /** Lines of another scale than the first's are read on the right. */
+  scale: string;
   say: (value: number | null | undefined) => string;
   /** Who stands behind a period, or behind all of them; null for what nobody stands behind. */
   point: ((at?: string, isPrevious?: boolean) => Point) | null;
@@ -35,22 +41,28 @@ export function TrendsAnswer({ answer, spec, catalog }: { answer: Answer; spec: 
   const isBar = get('chart') === 'bar';
   const note = t('insights.incomplete');
   const option = useMemo(
-    () => trendsOption(answer, lines, { isBar, short: period.short, full: period.full, before: t('insights.before'), note }),
-    [answer, lines, isBar, period, note],
+    () => trendsOption(answer, lines, { isBar, short: period.short, full: period.full, before: t('insights.before') }),
+    [answer, lines, isBar, t],
   );
   const drawn = drawnLines(lines);
+  const named = ({ line, isPrevious }: Drawn) => (isPrevious ? `${line.name} · ${t('insights.before')}` : line.name);
   const lookAt = (line: Line, at?: string, isPrevious = false) =>
     people.look && line.point
       ? () => people.look?.(line.point!(at, isPrevious), [line.name, at && period.full(at)].filter(Boolean).join(' · '))
       : undefined;
+  const before = answer.previous_starts;
   const rows = answer.starts.map((start, place): Figure[] => [
     { value: start, text: answer.whole[place] ? period.full(start) : `${period.full(start)} (${note})` },
-    ...lines.map((line) => ({ value: line.values[place] ?? null, text: line.say(line.values[place]), look: lookAt(line, start) })),
+    ...drawn.map(({ line, isPrevious }) => {
+      const value = (isPrevious ? line.previous : line.values)?.[place];
+      const at = isPrevious ? before?.[place] : start;
+      return { value: value ?? null, text: line.say(value), look: at ? lookAt(line, at, isPrevious) : undefined };
+    }),
   ]);
   return (
     <>
       <AnswerCard
-        title={t('insights.over_time')} file="trends" rows={rows} columns={[t(`insights.interval.${answer.interval}`), ...lines.map((line) => line.name)]}
+        title={t('insights.over_time')} file="trends" rows={rows} columns={[t(`insights.interval.${answer.interval}`), ...drawn.map(named)]}
       >
         <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height: 340 }} />}>
           <Chart
@@ -62,7 +74,7 @@ export function TrendsAnswer({ answer, spec, catalog }: { answer: Answer; spec: 
             }}
           />
         </Suspense>
-        {people.look && <p className="muted ask-hint">{t('insights.pick_point')}</p>}
+        {people.look && <p className="muted ask-hint">{t('insights.pick_point')} {answer.whole.includes(false) && t('insights.partial_points')}</p>}
       </AnswerCard>
       <Totals lines={lines} hasPrevious={answer.previous_starts !== null} lookAt={lookAt} />
       {people.drawer}
@@ -118,7 +130,7 @@ function useLines(answer: Answer, spec: TrendsSpec, catalog: Catalog): Line[] {
         const name = [what, group(line)].filter(Boolean).join(' · ');
         const hasPoint = series !== undefined && !series.metric;
         return {
-          ...line, name, color: palette[place % palette.length], say: sayOf(series, metric?.unit, format),
+          ...line, name, color: PALETTE[place % PALETTE.length], scale: scaleOf(series, metric?.unit), say: sayOf(series, metric?.unit, format),
           point: hasPoint
             ? (at, isPrevious) => ({
                 series: line.key, ...(at ? { at } : {}), ...(isPrevious ? { is_previous: true } : {}),
@@ -139,34 +151,31 @@ function eventName(series: Series, spec: TrendsSpec, catalog: Catalog, t: (key: 
   return isSame && spec.series.length > 1 ? event + where : `${event}${where} (${t(`insights.count.${series.count ?? 'events'}`)})`;
 }
 
+function scaleOf(series: Series | undefined, unit: string | undefined): string {
+  if (!series) return 'formula';
+  if (series.metric) return unit === 'currency' ? 'money' : unit === 'share' || unit === 'ratio' ? unit : 'number';
+  return series.count === 'per_person' ? 'ratio' : AMOUNTS.includes(series.count ?? '') ? 'money' : 'number';
+}
+
 function sayOf(series: Series | undefined, unit: string | undefined, format: Format): Line['say'] {
   if (unit === 'currency') return (value) => format.money(value, 0);
   if (unit === 'share') return (value) => format.share(value);
   if (unit === 'ratio' || !series || series.count === 'per_person') return (value) => format.decimal(value);
-  if (['sum', 'average', 'median', 'percentile', 'minimum', 'maximum'].includes(series.count ?? '')) return (value) => format.money(value, series.count === 'sum' ? 0 : 2);
+  if (AMOUNTS.includes(series.count ?? '')) return (value) => format.money(value, series.count === 'sum' ? 0 : 2);
   return (value) => format.count(value);
 }
 
 /** The lines in the order in which they are drawn: each, and after all of them those of before. */
-function drawnLines(lines: Line[]): { line: Line; isPrevious: boolean }[] {
+function drawnLines(lines: Line[]): Drawn[] {
   const before = lines.filter((line) => line.previous);
   return [...lines.map((line) => ({ line, isPrevious: false })), ...before.map((line) => ({ line, isPrevious: true }))];
 }
 
-type Drawing = { isBar: boolean; short: (start: string) => string; full: (start: string) => string; before: string; note: string };
+type Drawn = { line: Line; isPrevious: boolean };
+type Drawing = { isBar: boolean; short: (start: string) => string; full: (start: string) => string; before: string };
 
-function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, before, note }: Drawing) {
+function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, before }: Drawing) {
   const drawn = drawnLines(lines);
-  const open = answer.starts.filter((_, place) => !answer.whole[place]);
-  // Periods that are not seen altogether look like falls; the ground under them says so.
-  const marked = open.length > 0 && open.length < answer.starts.length && {
-    silent: true, itemStyle: { color: '#eef1f6', opacity: 0.8 }, label: { color: colors.muted, fontSize: 11, position: 'insideTop' },
-    data: open.map((start) => {
-      const place = answer.starts.indexOf(start);
-      const [from, to] = place === 0 ? [0, 1] : [place - 1, place];
-      return isBar ? [{ name: note, xAxis: start }, { xAxis: start }] : [{ name: note, xAxis: answer.starts[from] }, { xAxis: answer.starts[to] }];
-    }),
-  };
   return {
     grid: { left: 8, right: 16, top: 40, bottom: 4, containLabel: true },
     legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 20, textStyle: { color: colors.ink } },
@@ -183,19 +192,24 @@ function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, befor
       type: 'category', boundaryGap: isBar, data: answer.starts,
       axisLabel: { formatter: short, color: colors.muted, hideOverlap: true }, axisLine: { lineStyle: { color: colors.line } }, axisTick: { show: false },
     },
-    yAxis: {
-      type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: colors.line } },
-      axisLabel: { color: colors.muted, formatter: (value: number) => lines[0]?.say(value) ?? String(value) },
-    },
-    series: drawn.map(({ line, isPrevious }, place) => ({
-      name: isPrevious ? `${line.name} · ${before}` : line.name, type: isBar ? 'bar' : 'line', data: isPrevious ? line.previous : line.values,
+    yAxis: [lines[0], lines.find((line) => line.scale !== lines[0]?.scale)].filter((line) => line !== undefined).map((line, place) => ({
+      type: 'value', splitNumber: 4, splitLine: { show: place === 0, lineStyle: { color: colors.line } },
+      axisLabel: { color: colors.muted, formatter: (value: number) => line.say(value) },
+    })),
+    series: drawn.map(({ line, isPrevious }) => ({
+      name: isPrevious ? `${line.name} · ${before}` : line.name, type: isBar ? 'bar' : 'line', yAxisIndex: line.scale === lines[0].scale ? 0 : 1,
+      data: ((isPrevious ? line.previous : line.values) ?? []).map((value, at) => (answer.whole[at] || isPrevious ? value : { value, itemStyle: partial(line.color, isBar) })),
       color: line.color, cursor: line.point ? 'pointer' : 'default', barMaxWidth: 26,
       itemStyle: isBar ? { opacity: isPrevious ? 0.4 : 1, borderRadius: [2, 2, 0, 0] } : {},
       symbol: 'circle', symbolSize: 6, showSymbol: answer.starts.length <= 62 && !isPrevious,
       lineStyle: { width: isPrevious ? 1.5 : 2, type: isPrevious ? 'dashed' : 'solid' },
-      markArea: place === 0 && marked ? marked : undefined,
     })),
   };
+}
+
+/** A period that is not seen altogether looks like a fall, so it is drawn hollow. */
+function partial(color: string, isBar: boolean) {
+  return isBar ? { color, opacity: 0.35, borderColor: color, borderType: 'dashed', borderWidth: 1 } : { color: '#fff', borderColor: color, borderWidth: 2 };
 }
 
 const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

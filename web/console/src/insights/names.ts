@@ -42,8 +42,7 @@ export function useGroupName(breakdown: string | undefined) {
     if (isOther) return t('insights.other');
     if (group === null) return breakdown.startsWith('audience:') ? t('insights.not_in') : t('insights.unknown');
     if (breakdown.startsWith('audience:')) return t('insights.in');
-    if (breakdown === 'channel') return t(`channel.${group}`, { defaultValue: group });
-    if (breakdown === 'platform') return t(`value.${group}`, { defaultValue: group });
+    if (breakdown === 'channel' || breakdown === 'platform') return t(`channel.${group}`, { defaultValue: group });
     return breakdown.startsWith('person:') ? titles.value(breakdown.slice(7), group) : group;
   };
 }
