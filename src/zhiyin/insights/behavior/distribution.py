@@ -166,7 +166,7 @@ def per_person(rows: ir.Table, spec: DistributionSpec) -> ir.Table:
     return people.mutate(amount=people.amount.cast("float64"))
 
 
-def bucket(amount: ir.FloatingValue, edges: Sequence[float]) -> ir.IntegerValue:
+def bucket(amount: ir.FloatingValue, edges: Sequence[float]) -> ir.Value:
     """Return the number of edges that are not above an amount."""
     return ibis.cases(
         *((amount < float(edge), ibis.literal(n, "int64")) for n, edge in enumerate(edges)),

@@ -130,7 +130,7 @@ def next_first(day: date, interval: str) -> date:
     return day + timedelta(days=7 if interval == "week" else 1)
 
 
-def place(ts_ms: ir.IntegerValue, periods: Periods) -> ir.IntegerValue:
+def place(ts_ms: ir.IntegerValue, periods: Periods) -> ir.Value:
     """Return the number of the period, from 0, in which milliseconds since 1970 fall.
 
     Below 0 before the first; as many as there are, or more, after the last.
@@ -152,7 +152,7 @@ def runs(marks: list[int]) -> list[tuple[int, int, int]]:
     return found
 
 
-def among(ts_ms: ir.IntegerValue, found: list[tuple[int, int, int]]) -> ir.IntegerValue:
+def among(ts_ms: ir.IntegerValue, found: list[tuple[int, int, int]]) -> ir.Value:
     """Return the period's number by halving the runs, so that the expression is not deep."""
     if len(found) == 1:
         number, start, length = found[0]

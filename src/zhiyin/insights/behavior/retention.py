@@ -196,7 +196,7 @@ def returning_rows(scope: Scope, spec: RetentionSpec, window: Window, periods: P
     )
 
 
-def column_of(later: ir.IntegerValue, spec: RetentionSpec) -> ir.IntegerValue:
+def column_of(later: ir.IntegerValue, spec: RetentionSpec) -> ir.Value:
     """Return the column of a number of periods."""
     if not spec.brackets:
         return later

@@ -129,9 +129,9 @@ def filled(
     adds = is_additive(key, spec)
     empty = 0.0 if adds else None
     scale = 1 / spec.sample if adds else 1.0
-    found = [scaled(values.get(n, empty), scale) for n in range(len(periods))]
+    found: Line = [scaled(values.get(n, empty), scale) for n in range(len(periods))]
     if spec.cumulative:
-        found = list(accumulate(value or 0.0 for value in found))
+        found = [*accumulate(value or 0.0 for value in found)]
     return found, scaled(values.get(WHOLE, empty), scale)
 
 
