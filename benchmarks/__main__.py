@@ -25,6 +25,7 @@ INTEGRATE = (
     "integrate_identity",
     "integrate_linkage",
 )
+KNOW = ("know_behavior",)
 NAMES = (
     "start",
     "online_retail",
@@ -35,6 +36,7 @@ NAMES = (
     "console",
     *COLLECT,
     *INTEGRATE,
+    *KNOW,
 )
 
 

@@ -43,6 +43,7 @@ from zhiyin.api import (
     tags,
     tracking,
     value,
+    visits,
 )
 from zhiyin.api.context import ApiContext
 from zhiyin.api.headers import EntityTags, SecurityHeaders
@@ -80,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         identity_review,
         identity_verbs,
         insights,
+        visits,
         behavior,
         metrics,
         settings,
