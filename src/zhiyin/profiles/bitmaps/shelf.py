@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -97,7 +97,7 @@ class Shelf:
     def tags(self) -> dict[str, ValuesIndex]:
         """Every tag that anybody has."""
         with self.lock:
-            path = self.folder / "tags.bits"
+            path = self.path("tags")
             try:
                 return storage.read_tags(path)
             except FileNotFoundError:
@@ -117,7 +117,7 @@ class Shelf:
 
     def stored(self, name: str, build: Callable[[], Index | None]) -> Index | None:
         """Return an index from its file, or newly built."""
-        path = self.folder / f"{name}.bits"
+        path = self.path(name)
         try:
             return storage.read_index(path)
         except FileNotFoundError:
@@ -126,18 +126,22 @@ class Shelf:
             return index
 
     def build_all(self) -> None:
-        """Write every index that is not written yet, a few columns at a time."""
+        """Write every index that is not written yet."""
         _ = self.tags
-        missing = [
-            name
-            for name in dm.CUSTOMERS.columns
-            if name not in UNINDEXED and not (self.folder / f"attribute.{name}.bits").exists()
-        ]
+        self.build_columns([name for name in dm.CUSTOMERS.columns if name not in UNINDEXED])
+
+    def build_columns(self, names: Sequence[str]) -> None:
+        """Write the indexes of some columns that are not written yet, a few at a time."""
+        missing = [name for name in names if not self.path(f"attribute.{name}").exists()]
         for at in range(0, len(missing), TOGETHER):
-            names = missing[at : at + TOGETHER]
-            found = building.read_attributes(self.warehouse, self.people, names)
+            some = missing[at : at + TOGETHER]
+            found = building.read_attributes(self.warehouse, self.people, some)
             for name, index in found.items():
-                storage.write_index(self.folder / f"attribute.{name}.bits", index)
+                storage.write_index(self.path(f"attribute.{name}"), index)
+
+    def path(self, name: str) -> Path:
+        """Return the file of an index."""
+        return self.folder / f"{name}.bits"
 
     def bitmap_bytes(self) -> int:
         """Return the bytes of the bitmaps in memory, as they are written."""
