@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module  # noqa: TID251 - a printer is loaded when it prints
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-LINKAGE = ("identity.accept", "identity.link", "identity.reject", "identity.review")
+# Which module prints the result of a command, by the command or by its area.
+RENDERERS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("identity.accept", "identity.link", "identity.reject", "identity.review"),
+        "render_linkage",
+    ),
+    **dict.fromkeys(
+        ("insights.funnel", "insights.paths", "insights.sessions", "insights.touches"),
+        "render_paths",
+    ),
+    "insights.baskets": "render_baskets",
+    "audience": "render_audience",
+    "catalog": "render_metrics",
+    "identity": "render_identity",
+    "insights": "render_behavior",
+    "lineage": "render_lineage",
+    "metrics": "render_metrics",
+    "plan": "render_tracking",
+    "quality": "render_quality",
+    "records": "render_tracking",
+    "tags": "render_tags",
+    "value": "render_value",
+}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -52,28 +75,6 @@ def show(name: str, result: Any, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, default=str, ensure_ascii=False))
         return
-    if name.partition(".")[0] in ("plan", "records"):
-        from zhiyin.app.render_tracking import render
-    elif name == "insights.baskets":
-        from zhiyin.app.render_baskets import render
-    elif name.startswith("insights."):
-        from zhiyin.app.render_behavior import render
-    elif name.startswith(("metrics.", "catalog.")):
-        from zhiyin.app.render_metrics import render
-    elif name in LINKAGE:
-        from zhiyin.app.render_linkage import render
-    elif name.startswith("audience."):
-        from zhiyin.app.render_audience import render
-    elif name.startswith("identity."):
-        from zhiyin.app.render_identity import render
-    elif name.startswith("lineage."):
-        from zhiyin.app.render_lineage import render
-    elif name.startswith("tags."):
-        from zhiyin.app.render_tags import render
-    elif name.startswith("value."):
-        from zhiyin.app.render_value import render
-    elif name.startswith("quality."):
-        from zhiyin.app.render_quality import render
-    else:
-        from zhiyin.app.render import render
-    render(name, result)
+    area = name.partition(".")[0]
+    module = RENDERERS.get(name) or RENDERERS.get(area, "render")
+    import_module(f"zhiyin.app.{module}").render(name, result)
