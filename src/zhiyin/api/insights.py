@@ -166,49 +166,6 @@ def ask_funnel(body: Question, context: Context, visitor: Reader) -> FunnelAnswe
     return FunnelAnswer(**found, as_of=context.as_of())
 
 
-class PathLink(BaseModel):
-    """From the item at a place of a path to the next; `share` is of all paths."""
-
-    place: int
-    source: str
-    target: str
-    times: int
-    people: int
-    share: float
-    average_seconds: float
-
-
-class PathStart(BaseModel):
-    """Paths that begin with an item."""
-
-    item: str
-    paths: int
-
-
-class LeftOut(BaseModel):
-    """Links beyond those asked for, and how often they were gone."""
-
-    links: int
-    times: int
-
-
-class PathsAnswer(BaseModel):
-    """The links that people went most, most gone first."""
-
-    as_of: Instant
-    paths: int
-    links: list[PathLink]
-    starts: list[PathStart]
-    left_out: LeftOut
-
-
-@router.post("/paths")
-def ask_paths(body: Question, context: Context, visitor: Reader) -> PathsAnswer:
-    """Return from where people go on to where."""
-    found = context.execute("insights.paths", {"spec": body.spec})
-    return PathsAnswer(**found, as_of=context.as_of())
-
-
 class BasketsAnswer(BaseModel):
     """Rows as the kind of question has them; `titles` names products, `found` counts all rows."""
 

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from zhiyin.api.encoding import Instant
 from zhiyin.api.insights import Question, Reader
 from zhiyin.api.security import Context
 
@@ -40,8 +41,9 @@ class LinksLeftOut(BaseModel):
 
 
 class PathsAnswer(BaseModel):
-    """The links gone most."""
+    """The links gone most, as of the newest run."""
 
+    as_of: Instant
     paths: int
     links: list[PathLink]
     starts: list[PathStart]
@@ -115,8 +117,9 @@ class VisitPeriod(VisitFigures):
 
 
 class VisitsAnswer(VisitPeriod):
-    """The visits of some days, and of those compared with."""
+    """The visits of some days, as of the newest run, and of those compared with."""
 
+    as_of: Instant
     compared: VisitPeriod | None = None
 
 
@@ -152,13 +155,15 @@ class TouchesAnswer(BaseModel):
 @router.post("/paths")
 def ask_paths(body: Question, context: Context, visitor: Reader) -> PathsAnswer:
     """Return the ways that people go through events."""
-    return PathsAnswer(**context.execute("insights.paths", {"spec": body.spec}))
+    found = context.execute("insights.paths", {"spec": body.spec})
+    return PathsAnswer(**found, as_of=context.as_of())
 
 
 @router.post("/sessions")
 def ask_sessions(body: Question, context: Context, visitor: Reader) -> VisitsAnswer:
     """Return how many visits there were, how long and how deep."""
-    return VisitsAnswer(**context.execute("insights.sessions", {"spec": body.spec}))
+    found = context.execute("insights.sessions", {"spec": body.spec})
+    return VisitsAnswer(**found, as_of=context.as_of())
 
 
 @router.post("/touches")

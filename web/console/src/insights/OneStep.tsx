@@ -1,0 +1,41 @@
+import { useTranslation } from 'react-i18next';
+
+import { Section } from '../components/Section';
+import { BreakdownChoice, DaysChoice, daysAsked, IntervalChoice } from './Controls';
+import type { Catalog } from './names';
+import { asked, type Days, type Step } from './question';
+import { StepEditor } from './StepEditor';
+
+/** A question about one thing that people did, period by period. */
+export type OneStepSpec = { step: Step; days?: Days; interval?: string; breakdown?: string };
+
+/** The question as the server takes it. */
+export function oneStepAsked(spec: OneStepSpec | undefined): OneStepSpec | undefined {
+  return spec?.step && { ...spec, step: asked(spec.step), days: daysAsked(spec.days) };
+}
+
+export function OneStepQuestion(props: {
+  spec: OneStepSpec;
+  catalog: Catalog;
+  change: (changes: Partial<OneStepSpec>) => void;
+  intervals: string[];
+  isDivided?: boolean;
+}) {
+  const { t } = useTranslation();
+  const { spec, catalog, change } = props;
+  return (
+    <Section className="ask">
+      <ol className="ask-steps">
+        <li>
+          <span className="ask-name">{t('insights.per_person')}</span>
+          <StepEditor step={spec.step} catalog={catalog} hasAny label={t('insights.event')} change={(step) => change({ step })} />
+        </li>
+      </ol>
+      <div className="ask-parts">
+        <DaysChoice days={spec.days ?? { last: 30 }} change={(days) => change({ days })} />
+        <IntervalChoice value={spec.interval} intervals={props.intervals} change={(interval) => change({ interval })} />
+        {props.isDivided && <BreakdownChoice value={spec.breakdown} change={(breakdown) => change({ breakdown })} catalog={catalog} />}
+      </div>
+    </Section>
+  );
+}
