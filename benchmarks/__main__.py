@@ -25,7 +25,7 @@ INTEGRATE = (
     "integrate_identity",
     "integrate_linkage",
 )
-KNOW = ("know_behavior",)
+KNOW = ("know_live", "know_behavior")
 NAMES = (
     "start",
     "online_retail",

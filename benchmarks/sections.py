@@ -280,6 +280,17 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("fit, judge and score", "lookalike.seconds", "s", ""),
         ],
     ),
+    "know_live": (
+        "Live profiles, 200 tags and 100 audiences",
+        [
+            ("events taken, loaded and followed", "events_per_second", "events/s", "2,000 events/s"),
+            ("event to profile, median", "visible_p50_ms", "ms", ""),
+            ("event to profile, p99", "visible_p99_ms", "ms", "≤ 1,000 ms"),
+            ("`GET /v1/profiles/{id}`, median", "get_p50_ms", "ms", ""),
+            ("`GET /v1/profiles/{id}`, p99", "get_p99_ms", "ms", "≤ 20 ms"),
+            ("an answer that needs no work, p99 (yardstick)", "bare_p99_ms", "ms", ""),
+        ],
+    ),
     "know_behavior": (
         "Questions about behavior: the same rows, sorted by person and time, equal answers",
         [
