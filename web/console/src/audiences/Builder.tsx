@@ -122,7 +122,7 @@ function Settings({ saved, form, save }: { saved?: Saved; form: ReturnType<typeo
         <div className="form-grid">
           {saved?.kind !== 'list' && (
             <Form.Item name="exclude" label={t('audiences.exclude')}>
-              <Select mode="multiple" options={others.map((one) => ({ value: one.name, label: titles.audience(one.name) }))} />
+              <Select mode="multiple" showSearch={{ optionFilterProp: 'label' }} options={others.map((one) => ({ value: one.name, label: titles.audience(one.name) }))} />
             </Form.Item>
           )}
           <Form.Item name="owner" label={t('audiences.owner')}>

@@ -40,7 +40,7 @@ export function Lookalike({ name }: { name: string }) {
     <div className="stack">
       <Section title={t('audiences.lookalike')}>
         <p className="muted">{t('audiences.lookalike_lead')}</p>
-        <Form form={form} layout="vertical">
+        <Form name="lookalike" form={form} layout="vertical">
           <div className="form-grid">
             <Form.Item name="size" label={t('audiences.wanted')}><InputNumber min={1} className="full" /></Form.Item>
             <Form.Item name="save_as" label={t('audiences.name')} rules={[{ pattern: /^[a-z][a-z0-9_]{0,62}$/, message: t('audiences.name_hint') }]}><Input /></Form.Item>

@@ -39,7 +39,7 @@ export function Overlap({ name }: { name: string }) {
     <div className="stack">
       <Section title={t('audiences.overlap')}>
         <Select
-          mode="multiple" className="full" maxCount={MOST - 1} value={others} onChange={setOthers}
+          mode="multiple" className="full" showSearch={{ optionFilterProp: 'label' }} maxCount={MOST - 1} value={others} onChange={setOthers}
           aria-label={t('audiences.overlap_with')} placeholder={t('audiences.overlap_with')}
           options={options.map((one) => ({ value: one.name, label: titles.audience(one.name) }))}
         />

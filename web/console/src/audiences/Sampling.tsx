@@ -30,7 +30,7 @@ export function Sampling({ name, close }: { name: string; close: () => void }) {
   return (
     <Modal open title={t('audiences.draw')} onCancel={close} onOk={() => void draw()} okText={t('audiences.keep_list')} cancelText={t('action.cancel')} confirmLoading={send.isPending}>
       <p className="muted">{t('audiences.draw_lead')}</p>
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ percent: 10 }}>
+      <Form name="sampling" form={form} layout="vertical" requiredMark={false} initialValues={{ percent: 10 }}>
         <Form.Item name="percent" label={t('audiences.draw_share')} rules={[{ required: true }]}><InputNumber min={0.1} max={100} suffix="%" className="full" /></Form.Item>
         <Form.Item name="save_as" label={t('audiences.name')} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]{0,62}$/, message: t('audiences.name_hint') }]}><Input /></Form.Item>
         <Form.Item name="title" label={t('audiences.title')}><Input maxLength={80} /></Form.Item>

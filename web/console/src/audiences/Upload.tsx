@@ -58,7 +58,7 @@ export function Upload({ close }: { close: () => void }) {
         </Picker.Dragger>
         {report && <Told report={report} />}
         {problem && <Alert type="error" showIcon title={problem} />}
-        <Form form={form} layout="vertical" requiredMark={false}>
+        <Form name="upload" form={form} layout="vertical" requiredMark={false}>
           <Form.Item name="name" label={t('audiences.name')} rules={[{ required: true, pattern: /^[a-z][a-z0-9_]{0,62}$/, message: t('audiences.name_hint') }]}>
             <Input placeholder="trade_fair_2026" />
           </Form.Item>
