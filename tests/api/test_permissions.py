@@ -95,6 +95,7 @@ NEEDS = {
     "POST /api/insights/sessions": "overview.read",
     "POST /api/insights/touches": "overview.read",
     "POST /api/insights/people": "customers.read",
+    "POST /api/insights/people/audience": "audiences.write",
     "GET /api/lineage": "data.read",
     "GET /api/lineage/object": "data.read",
     "GET /api/lineage/objects": "data.read",
