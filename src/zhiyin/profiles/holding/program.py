@@ -13,6 +13,7 @@ from zhiyin.profiles.condition_writing import to_dict
 from zhiyin.profiles.conditions import (
     Attribute,
     Condition,
+    Deed,
     Did,
     Occurred,
     Sequence,
@@ -39,12 +40,10 @@ class TagTree:
 
 @dataclass(frozen=True)
 class Ear:
-    """Who wants to be told of a deed: a memory's key, its watch, and which deed of the watch."""
+    """Who wants to be told of a deed: each memory's key, its watch, and the deed's slot in it."""
 
     recognizes: Recognizer
-    key: str
-    watch: Watch
-    slot: int
+    told: tuple[tuple[str, Watch, int], ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,8 @@ class Program:
     rules_of_tag : the rules that ask for a tag among the trees, by the tag's name.
     rules_of_attribute : the rules that ask for an attribute, by its name.
     digest : equal for equal trees.
+    names : of all rules.
+    true_of_nobody : keys of the conditions that hold for who did nothing at all.
     """
 
     rules: tuple[Rule, ...]
@@ -80,6 +81,8 @@ class Program:
     rules_of_tag: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     rules_of_attribute: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     digest: str = ""
+    names: frozenset[str] = frozenset()
+    true_of_nobody: frozenset[str] = frozenset()
 
 
 def compiled(
@@ -109,7 +112,10 @@ def compiled(
         for leaf in asked
         if isinstance(leaf, Did | Occurred | Sequence)
     }
-    meaning = Meaning(watches, {name: tag.value for name, tag in tags.items()})
+    meaning = Meaning(
+        {leaf: key for leaf, (key, _) in watches.items()},
+        {name: tag.value for name, tag in tags.items()},
+    )
     rules = tuple(
         Rule(
             place,
@@ -132,6 +138,8 @@ def compiled(
         indexed(by_tree, lambda leaf: leaf.name if isinstance(leaf, Tag) else None),
         {name: tuple(found.values()) for name, found in by_attribute.items()},
         joined_digest(part for name, tree in trees.items() for part in (name, written(tree))),
+        frozenset(trees),
+        frozenset(key for key, watch in watches.values() if watch.holds(None, 0)),
     )
 
 
@@ -146,11 +154,14 @@ def written(tree: Condition) -> str:
 
 
 def ears_of(watches: Collection[tuple[str, Watch]]) -> dict[str, tuple[Ear, ...]]:
-    """Return who listens to each event."""
-    ears: dict[str, list[Ear]] = {}
+    """Return who listens to each event; a deed that many ask for is recognized once."""
+    listeners: dict[Deed, list[tuple[str, Watch, int]]] = {}
     for key, watch in watches:
         for slot, deed in enumerate(watch.deeds):
-            ears.setdefault(deed.event, []).append(Ear(recognizer(deed), key, watch, slot))
+            listeners.setdefault(deed, []).append((key, watch, slot))
+    ears: dict[str, list[Ear]] = {}
+    for deed, told in listeners.items():
+        ears.setdefault(deed.event, []).append(Ear(recognizer(deed), tuple(told)))
     return {event: tuple(found) for event, found in ears.items()}
 
 

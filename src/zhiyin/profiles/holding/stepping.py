@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
@@ -21,12 +22,14 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     ----------
     memory : what conditions remember, by their keys in the program; see `holding.watching`.
     due : when time alone may change a condition's answer, by the same keys.
+    true : keys of the conditions about behavior that hold.
     held : names of the rules that hold.
     pending : facts that lie ahead of the clock: they count once their time has come.
     """
 
     memory: dict[str, Any] = {}
     due: dict[str, int] = {}
+    true: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     pending: tuple[Happening, ...] = ()
 
@@ -67,18 +70,21 @@ def step(
     pending = tuple(fact for fact in (*state.pending, *facts) if fact.ts_ms >= now)
     memory, touched = remembered(program, state, told, now)
     touched.update(key for key, at in state.due.items() if at <= now)
-    due = state.due
+    due, true, turned = state.due, state.true, set()
     if touched:
         due = {key: at for key, at in due.items() if key not in touched}
-        for key in touched:
-            watch = program.watches.get(key)
-            at = None if watch is None else watch.turns_at(memory.get(key), now)
+        for key in touched & program.watches.keys():
+            watch, kept = program.watches[key], memory.get(key)
+            if watch.holds(kept, now) is not (key in true):
+                turned.add(key)
+            at = watch.turns_at(kept, now)
             if at is not None:
                 due[key] = at
-    rules = {rule.place: rule for key in touched for rule in program.rules_of.get(key, ())}
-    held, changes = decided(program, rules, state.held, View(memory, known, now, state.held))
-    next_at = min((*due.values(), *(fact.ts_ms + 1 for fact in pending)), default=None)
-    return Stepped(State(memory, due, held, pending), changes, next_at)
+        true = true ^ turned
+    rules = {rule.place: rule for key in turned for rule in program.rules_of.get(key, ())}
+    held, changes = decided(program, rules, state.held, View(true, known, state.held))
+    after = State(memory, due, true, held, pending)
+    return Stepped(after, changes, next_look(after))
 
 
 def remembered(
@@ -91,10 +97,10 @@ def remembered(
         for ear in program.ears.get(fact.event, ()):
             if not ear.recognizes(fact):
                 continue
-            watch = ear.watch
-            amount = 0 if watch.measure is None else fact.amounts.get(watch.measure, 0)
-            memory[ear.key] = watch.told(memory.get(ear.key), ear.slot, (fact.ts_ms, amount))
-            touched.add(ear.key)
+            for key, watch, slot in ear.told:
+                amount = 0 if watch.measure is None else fact.amounts.get(watch.measure, 0)
+                memory[key] = watch.told(memory.get(key), slot, (fact.ts_ms, amount))
+                touched.add(key)
     for key in touched | {key for key, at in state.due.items() if at <= now}:
         watch = program.watches.get(key)
         kept = None if watch is None else watch.trimmed(memory.get(key), now)
@@ -116,9 +122,9 @@ def decided(
         return held, ()
     view.held = now_held = set(held)
     changes = []
-    todo = dict(rules)
+    todo = sorted(rules)
     while todo:
-        rule = todo.pop(min(todo))
+        rule = program.rules[heappop(todo)]
         value = None if rule.value is None else rule.value(view.known)
         holds = rule.holds(view) and (rule.value is None or value is not None)
         if holds is (rule.name in now_held):
@@ -126,8 +132,9 @@ def decided(
         changes.append(Change(rule.name, holds))
         (now_held.add if holds else now_held.discard)(rule.name)
         if rule.tag is not None:
-            asking = program.rules_of_tag.get(rule.tag, ())
-            todo.update((other.place, other) for other in asking)
+            for other in program.rules_of_tag.get(rule.tag, ()):
+                if other.place not in todo:
+                    heappush(todo, other.place)
     return frozenset(now_held), tuple(changes)
 
 
@@ -156,27 +163,30 @@ def looked_at_anew(
     attributes : which attributes changed; None looks at every rule, as after tags or scores
         changed, or the program did.
     """
-    rules = {
-        rule.place: rule
-        for rule in (
-            program.rules
-            if attributes is None
-            else (one for name in attributes for one in program.rules_of_attribute.get(name, ()))
-        )
+    if attributes is not None:
+        asking = [one for name in attributes for one in program.rules_of_attribute.get(name, ())]
+        rules = {rule.place: rule for rule in asking}
+        held, changes = decided(program, rules, state.held, View(state.true, known, state.held))
+        anew = State(state.memory, state.due, state.true, held, state.pending)
+        return Stepped(anew, changes, next_look(anew))
+    memory = {key: kept for key, kept in state.memory.items() if key in program.watches}
+    turns = {key: program.watches[key].turns_at(kept, now) for key, kept in memory.items()}
+    true = (program.true_of_nobody - memory.keys()) | {
+        key for key, kept in memory.items() if program.watches[key].holds(kept, now)
     }
-    names = {rule.name for rule in program.rules}
-    kept = frozenset(name for name in state.held if name in names)
-    held, changes = decided(program, rules, kept, View(state.memory, known, now, kept))
+    kept = state.held & program.names
+    rules = {rule.place: rule for rule in program.rules}
+    held, changes = decided(program, rules, kept, View(true, known, kept))
     gone = tuple(Change(name, False) for name in sorted(state.held - kept))
-    due = state.due
-    if attributes is None:
-        turns = {
-            key: watch.turns_at(state.memory.get(key), now)
-            for key, watch in program.watches.items()
-        }
-        due = {key: at for key, at in turns.items() if at is not None}
-    next_at = min((*due.values(), *(fact.ts_ms + 1 for fact in state.pending)), default=None)
-    return Stepped(State(state.memory, due, held, state.pending), (*gone, *changes), next_at)
+    due = {key: at for key, at in turns.items() if at is not None}
+    anew = State(memory, due, true, held, state.pending)
+    return Stepped(anew, (*gone, *changes), next_look(anew))
+
+
+def next_look(state: State) -> int | None:
+    """Return when a state has to be looked at again though nothing happens."""
+    ahead = (fact.ts_ms + 1 for fact in state.pending)
+    return min((*state.due.values(), *ahead), default=None)
 
 
 def merged(program: Program, one: State, other: State) -> State:
@@ -188,4 +198,4 @@ def merged(program: Program, one: State, other: State) -> State:
     for key, theirs in other.memory.items():
         if key in program.watches:
             memory[key] = program.watches[key].merged(memory.get(key), theirs)
-    return State(memory, {}, one.held, (*one.pending, *other.pending))
+    return State(memory, held=one.held, pending=(*one.pending, *other.pending))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
 
 from zhiyin.core.ids import BUCKETS, bucket
 from zhiyin.profiles.conditions import (
@@ -25,7 +24,6 @@ from zhiyin.profiles.conditions import (
 )
 from zhiyin.profiles.holding.comparing import all_passed
 from zhiyin.profiles.holding.known import Known
-from zhiyin.profiles.holding.watches import Watch
 
 # What a tag's value is for a person; None where it is unknown, and then nobody has the tag.
 ValueOf = Callable[[Known], str | None]
@@ -33,14 +31,13 @@ ValueOf = Callable[[Known], str | None]
 
 @dataclass(slots=True)
 class View:
-    """One person at one instant: what every condition looks at.
+    """One person at one instant: what every rule looks at.
 
-    `held` are the names of the rules that hold.
+    `true` are the keys of the conditions about behavior that hold, `held` the names of the rules.
     """
 
-    memory: Mapping[str, Any]
+    true: AbstractSet[str]
     known: Known
-    now: int
     held: AbstractSet[str]
 
 
@@ -53,11 +50,11 @@ class Meaning:
 
     Attributes
     ----------
-    watches : of each leaf about behavior, the key of its memory and how it is watched.
+    keys : of each leaf about behavior, the key of its memory.
     tags : of each tag that a tree decides, where its value comes from.
     """
 
-    watches: Mapping[Condition, tuple[str, Watch]]
+    keys: Mapping[Condition, str]
     tags: Mapping[str, ValueOf | None]
 
 
@@ -74,7 +71,7 @@ def truth_of(tree: Condition, meaning: Meaning) -> Truth:  # noqa: PLR0911 - one
             inner = truth_of(node, meaning)
             return lambda view: not inner(view)
         case Did() | Occurred() | Sequence():
-            return watched(*meaning.watches[tree])
+            return watched(meaning.keys[tree])
         case Tag():
             return tagged(tree, meaning)
         case _:
@@ -95,10 +92,9 @@ def joined(truths: list[Truth], *, stop: bool) -> Truth:
     return look
 
 
-def watched(key: str, watch: Watch) -> Truth:
+def watched(key: str) -> Truth:
     """Return a condition about behavior."""
-    holds = watch.holds
-    return lambda view: holds(view.memory.get(key), view.now)
+    return lambda view: key in view.true
 
 
 def told_of(leaf: Condition) -> Truth:
