@@ -25,7 +25,7 @@ INTEGRATE = (
     "integrate_identity",
     "integrate_linkage",
 )
-KNOW = ("know_live", "know_behavior")
+KNOW = ("know_live", "know_behavior", "know_voice")
 NAMES = (
     "start",
     "online_retail",

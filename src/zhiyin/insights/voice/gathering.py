@@ -150,6 +150,7 @@ def of_events(events: ir.Table) -> ir.Table:
         kind=ibis.cases(*kinds),
         own_id=told.event_id,
         visitor_id=visitor_id(told.user_id, told.anonymous_id),
+        feedback_time=told.event_time,
         channel=ibis.coalesce(told.platform, told.utm_source),
         prompt=first_of(told, PROMPTS),
         text=first_of(told, TEXTS),
