@@ -101,9 +101,7 @@ NUMBERS = {
 }
 
 
-def trend(
-    asked: Statistic, facts: ir.Table, counted: ir.BooleanValue, as_of: datetime
-) -> ir.Value:
+def trend(asked: Statistic, facts: ir.Table, counted: ir.BooleanValue, as_of: datetime) -> ir.Value:
     """Return the growth from the earlier to the later half of the window, as a share.
 
     (later - earlier) / earlier, of the column's sum or of the number of facts. Null, hence no tag,
