@@ -110,12 +110,12 @@ def tag_marks(asked: list[Tag], sources: Sources) -> tuple[list[ir.Table], dict[
 
 def has(leaf: Tag, tags: ir.Table) -> ir.Value:
     """Return whether a row is the tag with a value and a weight that pass."""
-    asked = [tags.tag == leaf.name]
+    asked: list[ir.Value] = [tags.tag.isin([leaf.name])]
     if leaf.comparisons:
         asked.append(passes(tags.value, leaf.comparisons))
     if leaf.weight:
         asked.append(passes(tags.weight, leaf.weight))
-    return reduce(and_, asked)
+    return reduce(and_, asked)  # pyright: ignore[reportReturnType]
 
 
 def score_marks(
