@@ -177,7 +177,7 @@ def test_whatever_arrives_or_goes_visits_are_as_if_built_from_nothing(steps):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=STEPS)
 def test_whatever_arrives_or_goes_all_tables_are_as_if_built_from_nothing(steps):
     check_steps(steps, BUILDS)

@@ -124,9 +124,11 @@ def _person(tracer: Tracer, name: str, upward: bool) -> list[Node]:
 
 
 def _known_person(tracer: Tracer, name: str) -> str | None:
-    """Return the person behind a typed id or a bare customer number; None if nobody has it."""
+    """Return the person behind a typed id, or a bare number, e-mail or device; None if nobody."""
     typed = name.partition(":")[0] in IDS
-    for one in (name,) if typed else (f"user:{name}", f"email:{name.lower()}"):
+    for one in (name,) if typed else (
+        f"user:{name}", f"email:{name.lower()}", f"anon:{name}",
+    ):  # fmt: skip
         row = tracer.first(PERSON_OF, "visitor_id", one)
         if row is not None:
             return row["person_id"]
