@@ -110,12 +110,13 @@ def tag_marks(asked: list[Tag], sources: Sources) -> tuple[list[ir.Table], dict[
 
 def has(leaf: Tag, tags: ir.Table) -> ir.Value:
     """Return whether a row is the tag with a value and a weight that pass."""
-    asked: list[ir.Value] = [tags.tag.isin([leaf.name])]
+    asked: list[ir.Value] = []
+    asked.append(tags.tag.isin([leaf.name]))
     if leaf.comparisons:
         asked.append(passes(tags.value, leaf.comparisons))
     if leaf.weight:
         asked.append(passes(tags.weight, leaf.weight))
-    return reduce(and_, asked)  # pyright: ignore[reportReturnType]
+    return reduce(and_, asked)
 
 
 def score_marks(
