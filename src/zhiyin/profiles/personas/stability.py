@@ -45,12 +45,16 @@ def stability(points: np.ndarray, clusters: int, rng: np.random.Generator) -> fl
 
 
 def chosen(stable: Mapping[int, float], before: int | None = None) -> int:
-    """Return the largest number whose stability is at least 0.8, else the most stable one.
+    """Return the largest number with a stability of 0.8 or more and within 0.05 of the best.
+
+    It is the most stable number where none reaches 0.8. A split of a cluster by chance leaves the
+    others as they are and looks fairly stable; it does not look as stable as no split.
 
     The number of the search before is kept while its stability is within 0.05 of what decides, so
     that personas do not come and go with a few customers.
     """
-    enough = [number for number, figure in stable.items() if figure >= STABLE]
+    least = max(STABLE, max(stable.values()) - SLACK)
+    enough = [number for number, figure in stable.items() if figure >= least]
     best = max(enough) if enough else max(stable, key=lambda number: (stable[number], -number))
     decides = min(STABLE, stable[best])
     if before is not None and stable.get(before, 0.0) >= decides - SLACK:
