@@ -84,6 +84,7 @@ NEEDS = {
     "GET /api/value/rfm": "overview.read",
     "GET /api/value/stages": "overview.read",
     "GET /api/value/tiers": "overview.read",
+    "POST /api/insights/baskets": "overview.read",
     "POST /api/insights/funnel": "overview.read",
     "POST /api/insights/intervals": "overview.read",
     "POST /api/insights/lifecycle": "overview.read",
