@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 DAY_MS = 86_400_000
-# Sums of floats differ in their last digits from engine to engine; ranks must not.
+# Sums of floats differ in their last digits from engine to engine and from one order of rows to
+# another; ranks must not, and a run over the same facts leaves the same table.
 RANKED_DIGITS = 9
 
 
@@ -124,12 +125,12 @@ def strongest(spoken: ir.Table, asked: Mapping[str, Preference]) -> ir.Table:
     )
     everything = ibis.window(group_by=["person_id", "tag"])
     shares = sums.mutate(
-        weight=sums.weight / sums.weight.sum().over(everything),
+        weight=(sums.weight / sums.weight.sum().over(everything)).round(RANKED_DIGITS),
         known_facts=sums.facts.sum().over(everything),
     )
     order = ibis.window(
         group_by=["person_id", "tag"],
-        order_by=[shares.weight.round(RANKED_DIGITS).desc(), shares.value.asc()],
+        order_by=[shares.weight.desc(), shares.value.asc()],
     )
     places = shares.mutate(place=ibis.row_number().over(order).cast("int64") + 1)
     top = by_number(places.tag, {name: one.top for name, one in asked.items()})
