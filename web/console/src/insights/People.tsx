@@ -51,10 +51,11 @@ function People({ asked: first, title: name, sides, close }: Behind & { close: (
     placeholderData: keepPreviousData,
   });
   const found = query.data;
+  const isOld = query.isPlaceholderData;
   return (
     <Drawer
       open size={760} onClose={close} title={title}
-      extra={may('audiences.write') && <Button type="primary" disabled={!found?.total} onClick={() => setKept(true)}>{t('action.save_audience')}</Button>}
+      extra={may('audiences.write') && <Button type="primary" disabled={!found?.total || isOld} onClick={() => setKept(true)}>{t('action.save_audience')}</Button>}
     >
       {sides && (
         <Segmented
@@ -64,11 +65,13 @@ function People({ asked: first, title: name, sides, close }: Behind & { close: (
       )}
       {query.error && <Alert type="warning" showIcon title={say(query.error)} />}
       {!found && !query.error && <Skeleton active paragraph={{ rows: 8 }} />}
-      {found && <p className="muted ask-found">{t('insights.people_found', { count: found.total, shown: format.count(found.total) })}</p>}
-      {found && (found.total === 0 ? <NextStep text={t('insights.nobody')} /> : <Listed people={found.people} />)}
-      {found && limit < MOST && found.total > limit && (
-        <p><Button onClick={() => setLimit(MOST)} loading={query.isFetching}>{t('insights.show_more', { count: Math.min(MOST, found.total) })}</Button></p>
-      )}
+      <div className={isOld ? 'ask-answer old' : 'ask-answer'} aria-busy={isOld}>
+        {found && <p className="muted ask-found">{t('insights.people_found', { count: found.total, shown: format.count(found.total) })}</p>}
+        {found && (found.total === 0 ? <NextStep text={t('insights.nobody')} /> : <Listed people={found.people} />)}
+        {found && limit < MOST && found.total > limit && (
+          <p><Button onClick={() => setLimit(MOST)} loading={query.isFetching}>{t('insights.show_more', { count: Math.min(MOST, found.total) })}</Button></p>
+        )}
+      </div>
       {isKept && found && <Keep asked={asked} people={found.total} title={title} close={() => setKept(false)} />}
     </Drawer>
   );
