@@ -297,7 +297,12 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "know_live": (
         "Live profiles, 200 tags and 100 audiences",
         [
-            ("events taken, loaded and followed", "events_per_second", "events/s", "2,000 events/s"),
+            (
+                "events taken, loaded and followed",
+                "events_per_second",
+                "events/s",
+                "2,000 events/s",
+            ),
             ("event to profile, median", "visible_p50_ms", "ms", ""),
             ("event to profile, p99", "visible_p99_ms", "ms", "≤ 1,000 ms"),
             ("`GET /v1/profiles/{id}`, median", "get_p50_ms", "ms", ""),

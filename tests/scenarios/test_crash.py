@@ -47,7 +47,8 @@ def people(shop: Path) -> int:
 
 def contents(shop: Path) -> dict[str, str]:
     newest = (
-        "select table_name, arg_max(content, built_at) as content from dw.builds where table_name in "
+        "select table_name, arg_max(content, built_at) as content from dw.builds "
+        "where table_name in "
         "('dw.customers', 'dw.order_lines', 'dw.orders', 'dw.refunds', 'dw.events', 'dw.sessions', "
         "'dw.touches', 'dm.purchases') group by 1"
     )

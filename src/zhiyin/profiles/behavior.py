@@ -95,9 +95,7 @@ def figures(
     )
 
 
-def figure_of(
-    figure: str, leaf: Did | Occurred, rows: ir.Table, counts: ir.Value
-) -> ir.Value:
+def figure_of(figure: str, leaf: Did | Occurred, rows: ir.Table, counts: ir.Value) -> ir.Value:
     """Return one figure of the rows that count."""
     match figure:
         case "times":

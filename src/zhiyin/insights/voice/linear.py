@@ -72,7 +72,7 @@ def fit(
 def totals(grams: Grams, values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return for each text the sum of its features' values, given feature by feature."""
     of_text = np.repeat(np.arange(len(grams)), np.diff(grams.starts))
-    return np.bincount(of_text, weights=values, minlength=len(grams))
+    return np.bincount(of_text, weights=values, minlength=len(grams))  # pyright: ignore[reportReturnType]
 
 
 def lengths(grams: Grams, ratios: Weights) -> NDArray[np.float64]:

@@ -178,7 +178,7 @@ def started(rows: csr_matrix, topics: int) -> tuple[NDArray[np.float64], NDArray
     left, sizes, right = svds(rows, k=topics, v0=np.ones(min(np.shape(rows))))
     firsts, parts = [], []
     for place in np.argsort(-sizes):
-        u, v = left[:, place], right[place]
+        u, v = left[:, place], right[place]  # pyright: ignore[reportOptionalSubscript]
         halves = [(np.maximum(s * u, 0), np.maximum(s * v, 0)) for s in (1, -1)]
         weight = [np.linalg.norm(x) * np.linalg.norm(y) for x, y in halves]
         x, y = halves[int(np.argmax(weight))]

@@ -98,8 +98,7 @@ def refund(call: Call, catalog: Catalog) -> Happening:
     named = items or [{"product_id": bare_product(told)}]
     reason = {"reason": as_told(told.get("reason"))}
     lines = tuple(
-        known({**of_product(as_told(item.get("product_id")), catalog), **reason})
-        for item in named
+        known({**of_product(as_told(item.get("product_id")), catalog), **reason}) for item in named
     )
     own = {} if total is None else {"amount": float(total)}
     amounts = {} if total is None else {"amount": scaled(total)}
