@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.behavior_data import NAMES, STEPS
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.insights.activity.tables import ACTIVITY
-from zhiyin.insights.baskets.api import item_pairs
+from zhiyin.insights.baskets.api import frequent_items, pair_counts
 from zhiyin.insights.behavior import api as behavior
 from zhiyin.insights.behavior.visits import visits
 from zhiyin.ports.tables import Column, TableSpec
@@ -117,10 +117,10 @@ class Engine:
         return sorted((">".join(row["path"]), row["goals"]) for row in found["paths"])
 
     def pairs(self) -> Any:
-        found = item_pairs(self.warehouse.read(LINES), most=None)
-        total = found.agg(pairs=found.count(), baskets=found.baskets.sum())
-        row = self._rows(total)[0]
-        return int(row["pairs"]) // 2, int(row["baskets"]) // 2
+        lines = self.warehouse.read(LINES)
+        found = pair_counts(lines, frequent_items(lines, 5), 5)
+        row = self._rows(found.agg(pairs=found.count(), baskets=found.baskets.sum()))[0]
+        return int(row["pairs"]), int(row["baskets"])
 
     def _rows(self, table: Any) -> list[dict[str, Any]]:
         return self.warehouse.to_arrow(table).to_pylist()

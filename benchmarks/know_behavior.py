@@ -22,7 +22,7 @@ from benchmarks.meter import ROOT, peak_mib
 
 EVENTS = 50_000_000
 TIMES = 3
-QUESTIONS = ("rfm", "funnel", "retention", "sessions", "touches")
+QUESTIONS = ("rfm", "funnel", "retention", "sessions", "touches", "pairs")
 ENGINES = ("zhiyin", "clickhouse", "duckdb", "polars")
 
 

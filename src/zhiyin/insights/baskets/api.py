@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zhiyin.core.windows import Window
 from zhiyin.insights.baskets.asking import Shop, baskets
 from zhiyin.insights.baskets.contents import LEVELS, contents, items_at, sold_within
-from zhiyin.insights.baskets.pairs import item_pairs
+from zhiyin.insights.baskets.pairs import frequent_items, item_pairs, pair_counts
 from zhiyin.insights.baskets.sequences import then_bought
 from zhiyin.insights.baskets.sets import frequent_sets, rules
 from zhiyin.insights.baskets.spec import KINDS, SORTS, BasketSpec, read_basket_spec
@@ -28,8 +28,10 @@ __all__ = [
     "baskets",
     "builds",
     "contents",
+    "frequent_items",
     "frequent_sets",
     "item_pairs",
+    "pair_counts",
     "read_basket_spec",
     "rules",
     "then_bought",
