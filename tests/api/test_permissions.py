@@ -37,6 +37,7 @@ NEEDS = {
     "POST /api/tags/entries/{batch}/undo": "audiences.write",
     "GET /api/tags/weights": "audiences.read",
     "POST /api/tags/weights/propose": "audiences.write",
+    "GET /v1/profiles/{typed_id:path}": "customers.read",
     "POST /api/tags/weights/{proposal}/{verdict}": "audiences.write",
     "GET /api/tags/{name}": "audiences.read",
     "PUT /api/tags/{name}": "audiences.write",
@@ -160,6 +161,8 @@ NEEDS = {
     "GET /api/settings/audit": "audit.read",
 }
 GUARDED = sorted({*NEEDS, *LOGGED_IN})
+# Done without being told anything; all others refuse the empty body that the tests below send.
+NEEDS_NO_BODY = {"POST /api/tags/weights/propose"}
 
 
 def addresses() -> set[str]:
@@ -174,7 +177,7 @@ def addresses() -> set[str]:
 
 def asked(client, address: str):
     method, path = address.split()
-    return client.request(method, re.sub(r"{\w+}", "nothing", path))
+    return client.request(method, re.sub(r"{\w+(:\w+)?}", "nothing", path))
 
 
 def test_the_table_holds_every_address_of_the_app(shop: Shop):
@@ -184,7 +187,7 @@ def test_the_table_holds_every_address_of_the_app(shop: Shop):
         for path, methods in shop.app.openapi()["paths"].items()
         for method in methods
     }
-    assert published <= addresses()
+    assert published <= {re.sub(r":\w+}", "}", address) for address in addresses()}
 
 
 @pytest.mark.parametrize("address", GUARDED)
@@ -207,7 +210,8 @@ def test_a_role_without_the_permission_is_refused(shop: Shop, address):
 def test_a_role_with_the_permission_passes_the_guard(shop: Shop, address):
     for role in Role:
         if NEEDS[address] in GRANTS[role]:
-            assert asked(shop.as_(role), address).status_code in {400, 404, 422}, role
+            done = {200} if address in NEEDS_NO_BODY else set()
+            assert asked(shop.as_(role), address).status_code in {400, 404, 422} | done, role
 
 
 @pytest.mark.parametrize("address", [a for a in GUARDED if not a.startswith("GET")])
@@ -215,7 +219,7 @@ def test_every_write_asks_for_the_sessions_token(shop: Shop, address):
     client = shop.as_("admin")
     method, path = address.split()
     answer = client.request(
-        method, re.sub(r"{\w+}", "nothing", path), headers={"X-CSRF-Token": "guessed"}
+        method, re.sub(r"{\w+(:\w+)?}", "nothing", path), headers={"X-CSRF-Token": "guessed"}
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from zhiyin.app import wiring
 from zhiyin.app.commands import execute
 from zhiyin.app.workspace import Workspace, create_workspace
 from zhiyin.core.clock import FixedClock
@@ -30,9 +31,14 @@ def clock():
     return FixedClock(MONDAY)
 
 
+# Taken before any other test of the session puts channels of its own in their place.
+REAL_CHANNELS = wiring.channels
+
+
 @pytest.fixture
-def shop(tmp_path, clock, hook):
+def shop(tmp_path, clock, hook, monkeypatch):
     """A workspace whose customers are written by hand."""
+    monkeypatch.setattr(wiring, "channels", REAL_CHANNELS)
     create_workspace(tmp_path / "shop", name="shop", language="en", timezone="UTC")
     for file in (tmp_path / "shop" / "audiences").glob("*.yaml"):
         file.unlink()

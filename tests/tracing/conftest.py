@@ -82,16 +82,15 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
     settings.write_text(written, "utf-8")
     clock = FixedClock(world.now.replace(tzinfo=UTC) + timedelta(hours=10))
     channel = MemoryChannel()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Workspace.open(folder / "shop", clock=clock) as workspace,
-    ):
-        patch.setattr(wiring, "channels", lambda _: {"email": channel})
-        raw = [str(folder / "raw")]
-        execute(workspace, "import", {"recipe": "zhiyin_shop", "paths": raw})
-        execute(workspace, "run", {})
-        execute(workspace, "campaign.plan", {"name": "care", "holdout": 0.2})
-        execute(workspace, "campaign.launch", {"name": "care"})
+    with Workspace.open(folder / "shop", clock=clock) as workspace:
+        # For as long as messages go out: other tests of the session have channels of their own.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wiring, "channels", lambda _: {"email": channel})
+            raw = [str(folder / "raw")]
+            execute(workspace, "import", {"recipe": "zhiyin_shop", "paths": raw})
+            execute(workspace, "run", {})
+            execute(workspace, "campaign.plan", {"name": "care", "holdout": 0.2})
+            execute(workspace, "campaign.launch", {"name": "care"})
         clock.instant += timedelta(days=1)
         execute(workspace, "load", {})
         execute(workspace, "run", {"stages": ["measurement"]})
