@@ -83,7 +83,7 @@ bench-integrate: $(VENV)/.dev
 
 # Analysis, audiences, live profiles, baskets, personas and voice, beside their yardsticks.
 bench-know: $(VENV)/.yardsticks
-	$(BIN)/python -m benchmarks know_behavior know_audiences know_live know_baskets know_personas know_voice $(ARGS)
+	$(BIN)/python -m benchmarks know_behavior know_audiences know_live know_baskets know_voice $(ARGS)
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict

@@ -25,7 +25,7 @@ INTEGRATE = (
     "integrate_identity",
     "integrate_linkage",
 )
-KNOW = ("know_live", "know_behavior", "know_voice")
+KNOW = ("know_behavior", "know_audiences", "know_live", "know_baskets", "know_voice")
 NAMES = (
     "start",
     "online_retail",

@@ -38,7 +38,9 @@ export function Overlap({ name }: { name: string }) {
   return (
     <div className="stack">
       <Section title={t('audiences.overlap')}>
+        {/* A virtual list keeps a hidden list box without a name in the page. */}
         <Select
+          virtual={false}
           mode="multiple" className="full" showSearch={{ optionFilterProp: 'label' }} maxCount={MOST - 1} value={others} onChange={setOthers}
           aria-label={t('audiences.overlap_with')} placeholder={t('audiences.overlap_with')}
           options={options.map((one) => ({ value: one.name, label: titles.audience(one.name) }))}
