@@ -83,6 +83,7 @@ def test_a_question_is_part_of_the_address_so_that_back_and_a_shared_link_work(v
     page.get_by_title("Total amount").click()
     page.wait_for_url("**q=**")
     watched.settle()
+    expect(page.locator(".ask-answer")).not_to_have_text(before, use_inner_text=True)
     after = page.inner_text(".ask-answer")
     assert after != before
     shared = page.url

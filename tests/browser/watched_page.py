@@ -51,7 +51,7 @@ class WatchedPage:
         """Fail on anything that was noted, and forget it."""
         errors, elsewhere = self.errors, self.elsewhere
         self.errors, self.elsewhere = [], []
-        assert errors == []
+        assert errors == [], errors
         assert elsewhere == []
 
     def findings(self) -> list[str]:

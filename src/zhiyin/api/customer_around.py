@@ -57,7 +57,8 @@ def read_timeline(
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TimelineOut:
     """Return a page of what the customer did, newest first; of some kinds if they are named."""
-    found = customer_timeline(person_id, context.warehouse, kinds=kind, offset=offset, size=size)
+    kinds = [one for one in kind if one]
+    found = customer_timeline(person_id, context.warehouse, kinds=kinds, offset=offset, size=size)
     return TimelineOut(
         items=[happening(row) for row in found.items],
         has_more=found.has_more,

@@ -41,7 +41,9 @@ export function address(template: string, path: object = {}, query: object = {})
   );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null && one !== '') search.append(name, String(one));
+    }
   }
   const text = search.toString();
   return text ? `${filled}?${text}` : filled;
