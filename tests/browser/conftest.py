@@ -45,7 +45,7 @@ def visit(shop, browser, cookies):
 
     def opened(language: str, *, is_logged_in: bool = True) -> WatchedPage:
         context = browser.new_context(viewport=WINDOW, reduced_motion="reduce", locale=language)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         context.add_init_script(
             "localStorage.getItem('zhiyin.language') ??"
             f" localStorage.setItem('zhiyin.language', '{language}')"

@@ -37,7 +37,7 @@ def visit(browser):
             reduced_motion="reduce",
             locale=language,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         context.add_init_script(f"localStorage.setItem('zhiyin.language', '{language}')")
         context.request.post("/api/login", data={"username": role, "password": PASSWORD})
         contexts.append(context)

@@ -29,7 +29,7 @@ def visit(tracked, browser):
             reduced_motion="reduce",
             locale=language,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         context.add_init_script(f"localStorage.setItem('zhiyin.language', '{language}')")
         context.request.post("/api/login", data={"username": USERNAME, "password": PASSWORD})
         contexts.append(context)

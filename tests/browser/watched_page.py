@@ -45,7 +45,7 @@ class WatchedPage:
         """Wait until nothing loads any more."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_selector("main, .content, .login", state="visible")
-        expect(self.page.locator(BUSY)).to_have_count(0, timeout=15_000)
+        expect(self.page.locator(BUSY)).to_have_count(0, timeout=45_000)
 
     def expect_quiet(self) -> None:
         """Fail on anything that was noted, and forget it."""
