@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.running_shop import PASSWORD, USERNAME, running_shop
 from tests.browser.watched_page import AXE, WatchedPage
 
 ROOT = Path(__file__).parents[2]
 WINDOW = {"width": 1440, "height": 900}
+# Five seconds are too few on a machine that does something else beside.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
