@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhiyin.core.windows import Window
-from zhiyin.insights.api import INPUTS, Period, daily, facts, long, metric_values
+from zhiyin.insights.api import INPUTS, METRIC_INPUTS, Period, daily, facts, long, metric_values
 from zhiyin.testing.rows import EPOCH, rows_of
 
 ZONE = "Europe/London"
@@ -265,3 +265,39 @@ def test_long_rows_name_the_metric():
         {"period": "all", "metric": "cac", "value": None},
         {"period": "all", "metric": "orders", "value": 0.0},
     ]
+
+
+def test_what_people_said_is_counted_by_day_and_channel():
+    noon = datetime(2024, 4, 1, 12)
+    said = [
+        ("user:1", noon, "negative", 0.1, "app"),
+        ("anon:1", noon + timedelta(hours=1), "negative", 0.2, "app"),
+        ("user:2", noon, "positive", 0.9, None),
+        (None, noon + timedelta(days=1), "neutral", 0.5, "app"),
+        # After midnight in London's summer, and therefore on the next day.
+        ("user:3", datetime(2024, 4, 1, 23, 30), "positive", 1.0, "app"),
+        ("user:3", START - timedelta(hours=1), "negative", 0.0, "app"),
+        ("user:3", None, "negative", 0.0, "app"),
+    ]
+    rows = [
+        {
+            "feedback_id": str(place), "visitor_id": who, "person_id": "user:old",
+            "channel": channel, "feedback_time": at, "ts_ms": ms(at) if at else None,
+            "sentiment": sentiment, "score": score,
+        }
+        for place, (who, at, sentiment, score, channel) in enumerate(said)
+    ]  # fmt: skip
+    feedback = ibis.memtable(rows_of(METRIC_INPUTS["feedback"], *rows))
+    known = facts({**inputs(), "feedback": feedback}, Window(START, END), ZONE)
+    names = ["feedback", "unhappy_customers", "negative_feedback_share", "average_feedback_score"]
+    period = Period("april", date(2024, 4, 1), date(2024, 4, 4))
+    table = metric_values(names, known, [period], by=["day", "channel"])
+    found = {
+        (row["day"].day, row["channel"]): tuple(row[name] for name in names)
+        for row in table.to_pyarrow().to_pylist()
+    }
+    assert found == {
+        (1, "app"): (2, 1, 1.0, pytest.approx(0.15)),
+        (1, "unknown"): (1, 0, 0.0, 0.9),
+        (2, "app"): (2, 0, 0.0, 0.75),
+    }

@@ -102,7 +102,7 @@ def tags_then(
     known = {**tables, dm.CUSTOMERS.name: people, dm.SCORES.name: inputs["scores"]}
     sources = profiles.Sources(*(known[spec.name] for spec in profiles.SOURCE_SPECS), as_of=at)
     beside = tagging.FactTables(
-        {spec.name: warehouse.read(spec) for spec in (dw.PRODUCTS, dw.SESSIONS)},
+        {spec.name: warehouse.read(spec) for spec in tagging.BESIDE},
         timezone=timezone,
     )
     held = tagging.tags(definitions, sources, beside)

@@ -52,6 +52,19 @@ FACT_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "campaign_id": "string",
         "revenue": MONEY,
     },
+    "feedback": {
+        **KEYS,
+        "kind": "string",
+        "sentiment": "string",
+        "score": "float64",
+        "rating": "float64",
+        "topic": "string",
+        "reason": "string",
+        "moment": "string",
+        "product_id": "string",
+        "category": "string",
+        "language": "string",
+    },
 }
 
 FACTS = tuple(FACT_COLUMNS)

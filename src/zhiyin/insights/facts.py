@@ -40,6 +40,8 @@ class Facts:
         Visits and orders together.
     events
         Events by name; nothing where they were not among the inputs.
+    feedback
+        Texts with what they mean; nothing where they were not among the inputs.
     """
 
     visits: ir.Table
@@ -49,6 +51,7 @@ class Facts:
     messages: ir.Table
     activity: ir.Table
     events: ir.Table
+    feedback: ir.Table
 
 
 def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Facts:
@@ -62,7 +65,7 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
     Parameters
     ----------
     inputs : sessions, orders, refunds, touches, costs (`dw`) and person_of, by these names, and
-        events where measures of events are wanted.
+        events and feedback (`dm`) where measures of these are wanted.
     window : half-open, naive UTC. Costs have no time of day: those of the days that it touches.
     timezone : IANA name.
     """
@@ -79,6 +82,9 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
     orders = with_firsts(with_visits(ordered, visits), inputs["orders"], person_of)
     refunded = within(inputs["refunds"], "ts_ms", "refund_time")
     events = within(inputs["events"], "ts_ms", "event_time") if "events" in inputs else None
+    said = None
+    if "feedback" in inputs:
+        said = within(inputs["feedback"].drop("person_id"), "ts_ms", "feedback_time")
     visits, orders = promised(visits, "visits"), promised(orders, "orders", goods_cost=orders.cost)
     return Facts(
         visits=visits,
@@ -87,7 +93,10 @@ def facts(inputs: Mapping[str, ir.Table], window: Window, timezone: str) -> Fact
         costs=cost_facts(inputs["costs"], window, timezone),
         messages=message_facts(within(inputs["touches"], "ts_ms", "touch_time")),
         activity=visits.select(*KEYS).union(orders.select(*KEYS)),
-        events=no_events() if events is None else promised(events, "events"),
+        events=nothing("events") if events is None else promised(events, "events"),
+        feedback=nothing("feedback")
+        if said is None
+        else promised(said, "feedback", channel=said.channel.fill_null(UNKNOWN)),
     )
 
 
@@ -97,9 +106,9 @@ def promised(table: ir.Table, fact: str, **computed: ir.Value) -> ir.Table:
     return table.select(*given, **computed).select(*FACT_COLUMNS[fact])
 
 
-def no_events() -> ir.Table:
-    """Return the fact of events without a row."""
-    return ibis.memtable([], schema=ibis.schema(dict(FACT_COLUMNS["events"])))
+def nothing(fact: str) -> ir.Table:
+    """Return a fact without a row."""
+    return ibis.memtable([], schema=ibis.schema(dict(FACT_COLUMNS[fact])))
 
 
 def during(table: ir.Table, milliseconds: str, window: Window) -> ir.Table:

@@ -11,9 +11,8 @@ import yaml
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.definitions import Definition
 from zhiyin.profiles.sources import SOURCE_SPECS, Sources
-from zhiyin.profiles.tagging.api import FactTables, TagDefinition, read_tag, tags
+from zhiyin.profiles.tagging.api import BESIDE, FactTables, TagDefinition, read_tag, tags
 from zhiyin.testing.rows import EPOCH, rows_of
-from zhiyin.warehouse import tables as dw
 
 AS_OF = datetime(2025, 6, 30)
 PEOPLE = ("user:a", "user:b", "user:c", "user:d", "user:e")
@@ -26,7 +25,7 @@ def definition(name: str, text: str) -> TagDefinition:
 
 def fact_tables(rows: dict[str, list[dict]], *, people=PEOPLE) -> dict:
     """Return all tables that tags read, by name, with the given rows."""
-    specs = {spec.name: spec for spec in (*SOURCE_SPECS, dw.PRODUCTS, dw.SESSIONS)}
+    specs = {spec.name: spec for spec in (*SOURCE_SPECS, *BESIDE)}
     found = {
         name: ibis.memtable(rows_of(spec, *rows.get(name, []))) for name, spec in specs.items()
     }

@@ -12,6 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.profiles.tagging.tag_tables import AS_OF, PEOPLE, definition, fact_tables, order, tagged
 
+from zhiyin.profiles.api import DEFAULTS, load_tags
+from zhiyin.profiles.tagging.api import columns_of
+from zhiyin.testing.rows import EPOCH
+
 STATISTICS = {
     "count": "{of: orders, take: count, within_days: 30}",
     "web": "{of: orders, take: count, where: {channel: web}}",
@@ -171,3 +175,44 @@ def test_people_without_a_customer_row_have_no_tags():
     text = "{family: value, statistic: {of: orders, take: count}}"
     rows = [order("user:nobody", AS_OF - DAY, order_id="1")]
     assert tagged({"t": definition("t", text)}, fact_tables({"dw.orders": rows})) == {}
+
+
+def said(visitor: str, days_ago: int, **columns) -> dict:
+    at = AS_OF - days_ago * DAY
+    ms = (at - EPOCH) // timedelta(milliseconds=1)
+    return {
+        "feedback_id": f"{visitor}/{days_ago}", "visitor_id": visitor, "person_id": "user:old",
+        "feedback_time": at, "ts_ms": ms, **columns,
+    }  # fmt: skip
+
+
+def test_what_people_said_counts_like_any_other_fact():
+    feedback = [
+        said("user:a", 100, sentiment="positive"),
+        said("user:a", 30, sentiment="negative", reason="slow_delivery"),
+        said("user:b", 80, sentiment="negative", reason="too_expensive"),
+        said("user:b", 20, sentiment="negative", reason="poor_quality"),
+        said("user:b", 10, sentiment="negative", reason="poor_quality"),
+        said("anon:x", 5, sentiment="neutral", reason=None),
+        said("user:d", 91, sentiment="negative", reason="damaged"),
+        said("user:e", -1, sentiment="negative", reason="damaged"),
+        {"feedback_id": "no time", "visitor_id": "user:e", "sentiment": "negative"},
+    ]
+    merged = [{"visitor_id": "anon:x", "person_id": "user:b"}]
+    defaults = load_tags(DEFAULTS)
+    wanted = {name: defaults[name] for name in ("last_sentiment", "complains_about")}
+    found = tagged(wanted, fact_tables({"dm.feedback": feedback, "dw.person_of": merged}))
+    assert {key: row["value"] for key, row in found.items()} == {
+        ("user:a", "last_sentiment"): "negative",
+        ("user:b", "last_sentiment"): "neutral",
+        ("user:a", "complains_about"): "slow_delivery",
+        ("user:b", "complains_about"): "poor_quality",
+        ("user:d", "complains_about"): "damaged",
+    }
+
+
+def test_the_words_and_the_person_of_feedback_are_no_columns_for_tags():
+    columns = columns_of("feedback")
+    assert columns["score"] == "number"
+    assert {"sentiment", "reason", "topic", "brand", "time_of_day"} <= set(columns)
+    assert not {"text", "person_id", "visitor_id"} & set(columns)

@@ -107,7 +107,7 @@ def preview(workspace: Workspace, *, name: str, body: Any) -> dict[str, Any]:
     warehouse = workspace.warehouse
     sources = profiles.Sources.read(warehouse, run_as_of(workspace))
     beside = tagging.FactTables(
-        {spec.name: warehouse.read(spec) for spec in (dw.PRODUCTS, dw.SESSIONS)},
+        {spec.name: warehouse.read(spec) for spec in tagging.BESIDE},
         entries=warehouse.read(tg.TAG_ENTRIES),
         timezone=workspace.settings.timezone,
     )

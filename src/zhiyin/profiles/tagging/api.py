@@ -11,7 +11,7 @@ from zhiyin.profiles.tagging.definitions import (
     Statistic,
     TagDefinition,
 )
-from zhiyin.profiles.tagging.facts import FACTS, TAKES, columns_of
+from zhiyin.profiles.tagging.facts import BESIDE, FACTS, TAKES, columns_of
 from zhiyin.profiles.tagging.holders import FactTables, tags
 from zhiyin.profiles.tagging.marking import Mark, Marked, batches, given_tags, mark, undo
 from zhiyin.profiles.tagging.preferences import preferences
@@ -21,6 +21,7 @@ from zhiyin.profiles.tagging.shelf import TagShelf, TagVersion
 from zhiyin.profiles.tagging.validation import validated
 
 __all__ = [
+    "BESIDE",
     "FACTS",
     "FAMILIES",
     "KEYS",

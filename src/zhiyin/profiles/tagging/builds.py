@@ -11,6 +11,7 @@ from zhiyin.profiles import tables as dm
 from zhiyin.profiles.definitions import digest
 from zhiyin.profiles.selection import SOURCE_SPECS, Sources
 from zhiyin.profiles.tagging.definitions import TagDefinition
+from zhiyin.profiles.tagging.facts import BESIDE
 from zhiyin.profiles.tagging.holders import FactTables, fact_tables, tags
 from zhiyin.profiles.tagging.preferences import preferences
 from zhiyin.profiles.tagging.standing import tag_statistics, tag_values
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
 
 # Tags are read by audiences and written here, hence not among what tags are computed from.
 CONDITION_INPUTS = tuple(spec for spec in SOURCE_SPECS if spec is not dm.TAGS)
-BESIDE = tuple(spec for spec in (dw.PRODUCTS, dw.SESSIONS) if spec not in CONDITION_INPUTS)
-PREFERENCE_INPUTS = (*CONDITION_INPUTS, *BESIDE)
+PREFERENCE_INPUTS = (
+    *CONDITION_INPUTS,
+    *(spec for spec in BESIDE if spec not in CONDITION_INPUTS),
+)
 TAG_INPUTS = (*PREFERENCE_INPUTS, TAG_ENTRIES, TAG_PREFERENCES)
 STANDING_INPUTS = (
     dm.TAGS, dm.CUSTOMERS, TAG_VALUES, dw.EVENTS, dw.ORDERS, dw.REFUNDS, dw.SESSIONS,
+    dm.FEEDBACK,
 )  # fmt: skip
 
 Definitions = Mapping[str, TagDefinition]

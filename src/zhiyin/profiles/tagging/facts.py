@@ -13,6 +13,8 @@ import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.identity.api import with_person
+from zhiyin.ports.tables import Pii
+from zhiyin.profiles import tables as dm
 from zhiyin.profiles.comparing import passes
 from zhiyin.profiles.tagging.definitions import Asked
 from zhiyin.warehouse import tables as dw
@@ -39,7 +41,10 @@ FACTS: Mapping[str, FactKind] = {
     "order_lines": FactKind(dw.ORDER_LINES, "order_time"),
     "refunds": FactKind(dw.REFUNDS, "refund_time"),
     "sessions": FactKind(dw.SESSIONS, "started_at", "start_ms"),
+    "feedback": FactKind(dm.FEEDBACK, "feedback_time"),
 }
+# What facts are told by beside the tables that conditions read.
+BESIDE = (dw.PRODUCTS, dw.SESSIONS, dm.FEEDBACK)
 
 # What a fact of a product also has, by the product; and what every fact has, by its instant.
 PRODUCT_COLUMNS = ("category", "subcategory", "brand", "price_band")
@@ -54,13 +59,16 @@ WITHOUT_COLUMN = ("count", "days_since")
 
 
 def columns_of(of: str) -> dict[str, str]:
-    """Return the columns of a kind of facts that may be asked for: name -> text, number, …."""
+    """Return the columns of a kind of facts that may be asked for: name -> text, number, ….
+
+    What tells who somebody is, such as the words of a review, is no column for tags.
+    """
     kind = FACTS[of]
-    left_out = {"visitor_id", kind.milliseconds, "filled", "flagged", "load_id"}
+    left_out = {kind.milliseconds, "filled", "flagged", "load_id"}
     found = {
         name: kind_of(column.type)
         for name, column in kind.spec.columns.items()
-        if name not in left_out
+        if name not in left_out and column.pii is Pii.NONE
     }
     if "product_id" in found:
         found |= dict.fromkeys(PRODUCT_COLUMNS, "text")

@@ -16,6 +16,7 @@ from zhiyin.profiles.conditions import All, AnyOf, Attribute, Condition, Everyon
 from zhiyin.profiles.selection import Sources, select
 from zhiyin.profiles.tables import TAGS
 from zhiyin.profiles.tagging.definitions import Given, ModelScore, Statistic, TagDefinition
+from zhiyin.profiles.tagging.facts import BESIDE
 from zhiyin.profiles.tagging.preferences import first_places, preference_of, preferences
 from zhiyin.profiles.tagging.statistics import statistics
 from zhiyin.profiles.tagging.values import by_tag, item, number_of, one_below_another, written
@@ -172,7 +173,7 @@ def fact_tables(sources: Sources, beside: FactTables) -> dict[str, ir.Table]:
         "dw.person_of": sources.person_of,
         **beside.tables,
     }
-    for spec in (dw.PRODUCTS, dw.SESSIONS):
+    for spec in BESIDE:
         if spec.name not in found:
             found[spec.name] = ibis.memtable([], schema=spec.schema())
     return found

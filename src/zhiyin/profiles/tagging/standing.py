@@ -26,7 +26,7 @@ VALUES_KEPT = 50
 SMALLEST_SHARE = 1e-4
 INSTANTS = {
     dw.EVENTS.name: "event_time", dw.ORDERS.name: "order_time", dw.REFUNDS.name: "refund_time",
-    dw.SESSIONS.name: "started_at",
+    dw.SESSIONS.name: "started_at", dm.FEEDBACK.name: "feedback_time",
 }  # fmt: skip
 
 
