@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,7 +23,12 @@ from zhiyin.profiles.conditions import (
 )
 from zhiyin.profiles.holding.deeds import Recognizer, recognizer
 from zhiyin.profiles.holding.truth import Meaning, Truth, ValueOf, truth_of
-from zhiyin.profiles.holding.watches import Watch, watch_of
+from zhiyin.profiles.holding.watches import Behavior, Watch, subject_of, watch_of
+from zhiyin.profiles.holding.watching import Answer
+
+# Of what memories look like; another form is another program.
+FORM = "2"
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True)
@@ -59,30 +64,34 @@ class Rule:
 
 @dataclass(frozen=True)
 class Program:
-    """Trees compiled together: equal conditions about behavior share one memory.
+    """Trees compiled together: conditions about the same behavior share one memory.
+
+    Conditions about behavior are known by their places, whole numbers from 0.
 
     Attributes
     ----------
     rules : tags before audiences, which may ask for them.
     watches : by the key of their memory.
+    asked : by the key of a memory, the places of the conditions that read it, and how they do.
     ears : by event name.
-    rules_of : the rules that look at a memory, by its key.
+    rules_of : the rules that ask for a condition about behavior, by its place.
     rules_of_tag : the rules that ask for a tag among the trees, by the tag's name.
     rules_of_attribute : the rules that ask for an attribute, by its name.
     digest : equal for equal trees.
     names : of all rules.
-    true_of_nobody : keys of the conditions that hold for who did nothing at all.
+    true_of_nobody : places of the conditions that hold for who did nothing at all.
     """
 
     rules: tuple[Rule, ...]
     watches: Mapping[str, Watch]
+    asked: Mapping[str, tuple[tuple[int, Answer], ...]]
     ears: Mapping[str, tuple[Ear, ...]]
-    rules_of: Mapping[str, tuple[Rule, ...]]
+    rules_of: Mapping[int, tuple[Rule, ...]]
     rules_of_tag: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     rules_of_attribute: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     digest: str = ""
     names: frozenset[str] = frozenset()
-    true_of_nobody: frozenset[str] = frozenset()
+    true_of_nobody: frozenset[int] = frozenset()
 
 
 def compiled(
@@ -107,15 +116,19 @@ def compiled(
     for name, tree in audiences.items():
         trees[f"audience:{name}"] = resolved(tree, audiences, listed)
     asked = dict.fromkeys(leaf for tree in trees.values() for leaf in leaves(tree))
-    watches = {
-        leaf: (memory_key(leaf), watch_of(leaf))
-        for leaf in asked
-        if isinstance(leaf, Did | Occurred | Sequence)
+    behaviors = [leaf for leaf in asked if isinstance(leaf, Did | Occurred | Sequence)]
+    places = {leaf: place for place, leaf in enumerate(behaviors)}
+    together: dict[Hashable, list[Behavior]] = {}
+    for leaf in behaviors:
+        together.setdefault(subject_of(leaf), []).append(leaf)
+    groups = {memory_key(some): some for some in together.values()}
+    watches = {key: watch_of(some) for key, some in groups.items()}
+    reading = {
+        key: tuple(zip((places[leaf] for leaf in some), watches[key].answers, strict=True))
+        for key, some in groups.items()
     }
-    meaning = Meaning(
-        {leaf: key for leaf, (key, _) in watches.items()},
-        {name: tag.value for name, tag in tags.items()},
-    )
+    answers = [pair for pairs in reading.values() for pair in pairs]
+    meaning = Meaning(places, {name: tag.value for name, tag in tags.items()})
     rules = tuple(
         Rule(
             place,
@@ -132,20 +145,22 @@ def compiled(
         by_attribute.setdefault(name, {})[rule.place] = rule
     return Program(
         rules,
-        dict(watches.values()),
-        ears_of(watches.values()),
-        indexed(by_tree, lambda leaf: watches[leaf][0] if leaf in watches else None),
+        watches,
+        reading,
+        ears_of(watches.items()),
+        indexed(by_tree, places.get),
         indexed(by_tree, lambda leaf: leaf.name if isinstance(leaf, Tag) else None),
         {name: tuple(found.values()) for name, found in by_attribute.items()},
-        joined_digest(part for name, tree in trees.items() for part in (name, written(tree))),
+        joined_digest([FORM, *(part for name in trees for part in (name, written(trees[name])))]),
         frozenset(trees),
-        frozenset(key for key, watch in watches.values() if watch.holds(None, 0)),
+        frozenset(place for place, answer in answers if answer(None, 0)[0]),
     )
 
 
-def memory_key(leaf: Condition) -> str:
-    """Return the short name under which a leaf's memory is kept; equal for equal leaves."""
-    return joined_digest([written(leaf)], length=10)
+def memory_key(some: Collection[Condition]) -> str:
+    """Return the short name under which the memory of some leaves is kept; equal for equal ones,
+    for others would have it reach elsewhere."""
+    return joined_digest(sorted(written(leaf) for leaf in some), length=10)
 
 
 def written(tree: Condition) -> str:
@@ -166,10 +181,10 @@ def ears_of(watches: Collection[tuple[str, Watch]]) -> dict[str, tuple[Ear, ...]
 
 
 def indexed(
-    trees: Collection[tuple[Rule, Condition]], key_of: Callable[[Any], str | None]
-) -> dict[str, tuple[Rule, ...]]:
+    trees: Collection[tuple[Rule, Condition]], key_of: Callable[[Any], Key | None]
+) -> dict[Key, tuple[Rule, ...]]:
     """Return the rules by what their leaves look at."""
-    found: dict[str, dict[int, Rule]] = {}
+    found: dict[Key, dict[int, Rule]] = {}
     for rule, tree in trees:
         for leaf in leaves(tree):
             key = key_of(leaf)

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from zhiyin.profiles.conditions import Sequence, day_milliseconds
-from zhiyin.profiles.holding.watching import Bounds, Entry, Memory
+from zhiyin.profiles.holding.watching import Answer, Bounds, Entry, Memory
 
 # In place of the instants, once nothing can undo what was done.
 DONE = True
@@ -42,6 +42,7 @@ class SequenceWatch:
             for step in steps
         ]
         self._bounds = Bounds.of(leaf.window)
+        self.answers: tuple[Answer, ...] = (self._answer,)
         self._is_final = not bars and leaf.window.within_days is None
 
     def told(self, memory: Memory, slot: int, entry: Entry) -> Memory:
@@ -82,17 +83,13 @@ class SequenceWatch:
         # What has left the window leads nowhere: a run that began before it has left with it.
         return self._gone_through(slots) if any(slots) else None
 
-    def holds(self, memory: Memory, now: int) -> bool:
-        if memory is None or memory is DONE:
-            return memory is DONE
-        began, start = memory[BEGAN], self._bounds.start(now)
-        return began is not None and (start is None or began >= start)
-
-    def turns_at(self, memory: Memory, now: int) -> int | None:
+    def _answer(self, memory: Memory, now: int) -> tuple[bool, int | None]:
         if memory is None or memory is DONE or memory[BEGAN] is None:
-            return None
-        leaves = self._bounds.leaves_at(memory[BEGAN])
-        return leaves if leaves is not None and leaves > now else None
+            return memory is DONE, None
+        began, start = memory[BEGAN], self._bounds.start(now)
+        if start is None:
+            return True, None
+        return (True, self._bounds.leaves_at(began)) if began >= start else (False, None)
 
     def _nothing(self, slots: list[list[int]]) -> list[Any]:
         return [slots, None, [None] * self._many, [None] * self._many, None]

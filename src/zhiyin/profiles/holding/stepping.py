@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
@@ -21,15 +21,16 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes
     ----------
     memory : what conditions remember, by their keys in the program; see `holding.watching`.
-    due : when time alone may change a condition's answer, by the same keys.
-    true : keys of the conditions about behavior that hold.
+    due : when time alone may change the answer of a condition that reads a memory, by the same
+        keys.
+    true : places of the conditions about behavior that hold, in the program that was last stepped.
     held : names of the rules that hold.
     pending : facts that lie ahead of the clock: they count once their time has come.
     """
 
     memory: dict[str, Any] = {}
     due: dict[str, int] = {}
-    true: frozenset[str] = frozenset()
+    true: frozenset[int] = frozenset()
     held: frozenset[str] = frozenset()
     pending: tuple[Happening, ...] = ()
 
@@ -70,21 +71,37 @@ def step(
     pending = tuple(fact for fact in (*state.pending, *facts) if fact.ts_ms >= now)
     memory, touched = remembered(program, state, told, now)
     touched.update(key for key, at in state.due.items() if at <= now)
-    due, true, turned = state.due, state.true, set()
+    due, true = state.due, state.true
+    held, changes = state.held, ()
     if touched:
         due = {key: at for key, at in due.items() if key not in touched}
-        for key in touched & program.watches.keys():
-            watch, kept = program.watches[key], memory.get(key)
-            if watch.holds(kept, now) is not (key in true):
-                turned.add(key)
-            at = watch.turns_at(kept, now)
-            if at is not None:
-                due[key] = at
-        true = true ^ turned
-    rules = {rule.place: rule for key in turned for rule in program.rules_of.get(key, ())}
-    held, changes = decided(program, rules, state.held, View(true, known, state.held))
+        holding, turns = answered(program, memory, touched, now)
+        due.update(turns)
+        turned = {place for place, holds in holding.items() if holds is not (place in true)}
+        if turned:
+            true = true ^ turned
+            rules = {rule.place: rule for one in turned for rule in program.rules_of.get(one, ())}
+            held, changes = decided(program, rules, held, View(true, known, held))
     after = State(memory, due, true, held, pending)
     return Stepped(after, changes, next_look(after))
+
+
+def answered(
+    program: Program, memory: Mapping[str, Any], keys: Iterable[str], now: int
+) -> tuple[dict[int, bool], dict[str, int]]:
+    """Return what the conditions that read some memories say, by place, and when each of the
+    memories has to be looked at again."""
+    holding: dict[int, bool] = {}
+    turns: dict[str, int] = {}
+    for key in keys:
+        kept, soonest = memory.get(key), None
+        for place, answer in program.asked.get(key, ()):
+            holding[place], at = answer(kept, now)
+            if at is not None and (soonest is None or at < soonest):
+                soonest = at
+        if soonest is not None:
+            turns[key] = soonest
+    return holding, turns
 
 
 def remembered(
@@ -170,15 +187,14 @@ def looked_at_anew(
         anew = State(state.memory, state.due, state.true, held, state.pending)
         return Stepped(anew, changes, next_look(anew))
     memory = {key: kept for key, kept in state.memory.items() if key in program.watches}
-    turns = {key: program.watches[key].turns_at(kept, now) for key, kept in memory.items()}
-    true = (program.true_of_nobody - memory.keys()) | {
-        key for key, kept in memory.items() if program.watches[key].holds(kept, now)
+    holding, due = answered(program, memory, memory, now)
+    true = (program.true_of_nobody - holding.keys()) | {
+        place for place, holds in holding.items() if holds
     }
     kept = state.held & program.names
     rules = {rule.place: rule for rule in program.rules}
     held, changes = decided(program, rules, kept, View(true, known, kept))
     gone = tuple(Change(name, False) for name in sorted(state.held - kept))
-    due = {key: at for key, at in turns.items() if at is not None}
     anew = State(memory, due, true, held, state.pending)
     return Stepped(anew, (*gone, *changes), next_look(anew))
 

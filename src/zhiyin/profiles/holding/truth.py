@@ -33,10 +33,11 @@ ValueOf = Callable[[Known], str | None]
 class View:
     """One person at one instant: what every rule looks at.
 
-    `true` are the keys of the conditions about behavior that hold, `held` the names of the rules.
+    `true` are the places of the conditions about behavior that hold, `held` the names of the
+    rules.
     """
 
-    true: AbstractSet[str]
+    true: AbstractSet[int]
     known: Known
     held: AbstractSet[str]
 
@@ -50,11 +51,11 @@ class Meaning:
 
     Attributes
     ----------
-    keys : of each leaf about behavior, the key of its memory.
+    places : of each leaf about behavior, its place in the program.
     tags : of each tag that a tree decides, where its value comes from.
     """
 
-    keys: Mapping[Condition, str]
+    places: Mapping[Condition, int]
     tags: Mapping[str, ValueOf | None]
 
 
@@ -71,7 +72,7 @@ def truth_of(tree: Condition, meaning: Meaning) -> Truth:  # noqa: PLR0911 - one
             inner = truth_of(node, meaning)
             return lambda view: not inner(view)
         case Did() | Occurred() | Sequence():
-            return watched(meaning.keys[tree])
+            return watched(meaning.places[tree])
         case Tag():
             return tagged(tree, meaning)
         case _:
@@ -92,9 +93,9 @@ def joined(truths: list[Truth], *, stop: bool) -> Truth:
     return look
 
 
-def watched(key: str) -> Truth:
+def watched(place: int) -> Truth:
     """Return a condition about behavior."""
-    return lambda view: key in view.true
+    return lambda view: place in view.true
 
 
 def told_of(leaf: Condition) -> Truth:

@@ -7,6 +7,7 @@ people who turn out to be one are put together by `merged`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,8 +19,13 @@ Memory = Any
 Entry = tuple[int, int]
 
 
+# Memory and instant in; out come whether a condition holds then, and the first instant after it at
+# which time alone may change that.
+Answer = Callable[[Memory, int], tuple[bool, int | None]]
+
+
 class Watch(Protocol):
-    """One condition about behavior, seen from one person.
+    """What conditions about the same behavior remember together of one person.
 
     Instants are milliseconds since 1970. Facts handed over lie before the instant asked about;
     an absent memory is None.
@@ -35,6 +41,11 @@ class Watch(Protocol):
         """The amount that it adds up."""
         ...
 
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """How each of the conditions reads the memory."""
+        ...
+
     def told(self, memory: Memory, slot: int, entry: Entry) -> Memory:
         """Return the memory with one more fact."""
         ...
@@ -45,14 +56,6 @@ class Watch(Protocol):
 
     def trimmed(self, memory: Memory, now: int) -> Memory:
         """Return the memory without what no instant from `now` on needs."""
-        ...
-
-    def holds(self, memory: Memory, now: int) -> bool:
-        """Return whether the condition holds at `now`."""
-        ...
-
-    def turns_at(self, memory: Memory, now: int) -> int | None:
-        """Return the first instant after `now` at which time alone may change the answer."""
         ...
 
 
@@ -73,6 +76,14 @@ class Bounds:
             None if after is None else epoch_milliseconds(after),
             None if before is None else epoch_milliseconds(before),
         )
+
+    @classmethod
+    def widest(cls, several: Collection[Bounds]) -> Bounds:
+        """Return the longest of windows that are alike in the bounds that do not move."""
+        lengths = [one.length for one in several]
+        known = [length for length in lengths if length is not None]
+        first = next(iter(several))
+        return cls(max(known) if len(known) == len(lengths) else None, first.after, first.before)
 
     def admit(self, ts_ms: int) -> bool:
         """Return whether a fact lies within the bounds that do not move."""
