@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.identity.policy_by_hand import ByHand, kind_of
 
-from zhiyin.identity import kernels, verdicts
+from zhiyin.identity import verdicts
 from zhiyin.identity.policy import Limit, Policy, load_policy
 from zhiyin.identity.tables import LINKS
 from zhiyin.identity.verdicts import Inputs, with_verdicts
+from zhiyin.stats import loops
 from zhiyin.testing.rows import EPOCH, rows_of
 
 DEFAULT = load_policy()
@@ -169,7 +170,7 @@ def test_compiled_loops_do_what_python_does(monkeypatch):
     }  # fmt: skip
     rows = [link(*pair, seen=int(rng.integers(1, 9))) for pair in sorted(chosen)]
     in_python = reasons(rows, STRICT)
-    monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
+    monkeypatch.setattr(loops, "COMPILED_FROM", 0)
     assert reasons(rows, STRICT) == in_python
 
 

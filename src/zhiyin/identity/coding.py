@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiyin.identity.kernels import components, fitting
+from zhiyin.identity.kernels import components
+from zhiyin.stats.loops import fitting
 
 
 @dataclass(frozen=True)

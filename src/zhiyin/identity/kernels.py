@@ -1,37 +1,16 @@
 """Loops over links that no array operation can do: union-find, and joining within limits.
 
-They are plain Python over numpy arrays. For large inputs numba compiles them, once per machine;
-small ones are worked out by Python itself, because loading compiled code takes longer.
+They are plain Python over numpy arrays, to be run by `stats.loops`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numpy as np
-
-# Below this many links Python is done before numba is loaded.
-COMPILED_FROM = 20_000
 
 LINKED, USERS_DIFFER, NAMES_DIFFER, LIMIT, SEPARATED, CUT, SHARED_DEVICE = range(7)
 NO_RULE, ALWAYS, IF_NAMES_AGREE, DECISION = range(4)
 UNKNOWN, MIXED = -1, -2
 USER = 0
-
-
-def fitting(function: Callable[..., Any], links: int) -> Callable[..., Any]:
-    """Return the function, compiled if there are so many links that it pays."""
-    return compiled(function) if links >= COMPILED_FROM else function
-
-
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function compiled by numba; machine code is kept on disk between processes."""
-    import numba
-
-    return numba.njit(cache=True, nogil=True)(function)
 
 
 def components(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:

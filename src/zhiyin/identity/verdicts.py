@@ -22,6 +22,7 @@ from zhiyin.identity.coding import (
     text_order,
 )
 from zhiyin.identity.policy import KINDS, Policy
+from zhiyin.stats.loops import fitting
 
 # Kinds of evidence, strongest first; a person's word goes before all, a model's comes last.
 EVIDENCE = (
@@ -288,7 +289,7 @@ class Contest:
         self.name = self._names()
 
     def _join(self, order: np.ndarray) -> None:
-        kernels.fitting(kernels.join_within_limits, len(order))(
+        fitting(kernels.join_within_limits, len(order))(
             order, self.left, self.right, self.case.rule[self.chosen], self.verdict, self.used,
             self.parent, self.counts, self.name, self.kept_apart, self.apart, self.limits,
         )  # fmt: skip

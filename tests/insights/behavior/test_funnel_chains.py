@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.insights.behavior import funnel_by_hand as by_hand
 
-from zhiyin.insights.behavior import kernels
 from zhiyin.insights.behavior.funnel_chains import walked
 from zhiyin.insights.behavior.funnel_query import funnel_levels
 from zhiyin.insights.behavior.funnel_rows import Entry
 from zhiyin.insights.behavior.funnel_spec import Exclusion, FunnelSpec
 from zhiyin.insights.behavior.vocabulary import Span, Step
+from zhiyin.stats import loops
 
 MINUTE = 60_000
 NAMES = ("A", "B", "C", "D", "X", "-")
@@ -156,6 +156,6 @@ def test_compiled_loops_find_what_plain_ones_do(order, monkeypatch):
     spec = spec_of(("A", "B", "C"), order, 5, excluded)
     rows = arrays_of(people_of([(int(p), int(t), n) for p, t, n in events], spec))
     plain = told(walked(rows, spec, ENTRY, {}))
-    monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
+    monkeypatch.setattr(loops, "COMPILED_FROM", 0)
     assert told(walked(rows, spec, ENTRY, {})) == plain
     assert plain

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhiyin.insights.voice import grams as grams_module
-from zhiyin.insights.voice.grams import compiled, gathered, grams_of
+from zhiyin.insights.voice.grams import gathered, grams_of
 from zhiyin.insights.voice.phrases import find, phrases_of
 from zhiyin.insights.voice.signs import kinds_of, signs_of
+from zhiyin.stats.loops import compiled
 
 TEXTS = st.lists(st.text(alphabet="好不差ab 's，.😡", max_size=14), min_size=1, max_size=6)
 

@@ -1,31 +1,11 @@
 """The loop that counts which items follow in the same baskets.
 
-Plain Python over numpy arrays; numba compiles it for large inputs (see `identity.kernels`).
+Plain Python over numpy arrays, to be run by `stats.loops`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numpy as np
-
-# Below this many lines Python is done before numba is loaded.
-COMPILED_FROM = 20_000
-
-
-def fitting(function: Callable[..., Any], lines: int) -> Callable[..., Any]:
-    """Return the function, compiled if there are so many lines that it pays."""
-    return compiled(function) if lines >= COMPILED_FROM else function
-
-
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function compiled by numba; machine code is kept on disk between processes."""
-    import numba
-
-    return numba.njit(cache=True, nogil=True)(function)
 
 
 def deliver(

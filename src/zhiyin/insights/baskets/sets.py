@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.insights.baskets.kernels import deliver, fitting
+from zhiyin.insights.baskets.kernels import deliver
 from zhiyin.insights.baskets.measures import MEASURES, measures
+from zhiyin.stats.loops import fitting
 
 SETS = pa.schema(
     [

@@ -12,6 +12,7 @@ from zhiyin.insights.behavior import kernels
 from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -87,7 +88,7 @@ def walked(rows: pa.Table, spec: FunnelSpec, entry: Entry, places: dict[str, int
         codes = codes[kept] if codes is not None else None
         group = groups(person, held[kept])
     order = np.arange(len(group))
-    if kernels.fitting(kernels.settle_ties, len(group))(group, ts, mask, order):
+    if fitting(kernels.settle_ties, len(group))(group, ts, mask, order):
         ts, mask = ts[order], mask[order]
         codes = codes[order] if codes is not None else None
     level, positions = walk(group, ts, mask, spec, entry)
@@ -119,10 +120,10 @@ def walk(
     places = np.zeros((people, steps), dtype=np.int64)
     window, begins = spec.window.milliseconds, (entry.start, entry.end)
     if spec.order == "unordered":
-        run = kernels.fitting(kernels.unordered_chains, rows)
+        run = fitting(kernels.unordered_chains, rows)
         found = run(group, ts, mask, steps, window, begins, level, places)
     else:
-        run = kernels.fitting(kernels.ordered_chains, rows)
+        run = fitting(kernels.ordered_chains, rows)
         after = np.array([one.after - 1 for one in spec.exclusions], dtype=np.int64)
         before = np.array([one.before - 1 for one in spec.exclusions], dtype=np.int64)
         is_strict = spec.order == "strict"

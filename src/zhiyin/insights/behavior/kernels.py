@@ -1,35 +1,14 @@
 """Loops over people's events, in each person's order, that no array operation can do.
 
-They are plain Python over numpy arrays. For large inputs numba compiles them, once per machine;
-small ones are worked out by Python itself, because loading compiled code takes longer.
+They are plain Python over numpy arrays, to be run by `stats.loops`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numpy as np
-
-# Below this many events Python is done before numba is loaded.
-COMPILED_FROM = 20_000
 
 # Bits of a mask: steps from 0 on, exclusions from here on.
 EXCLUSIONS_FROM = 20
-
-
-def fitting(function: Callable[..., Any], rows: int) -> Callable[..., Any]:
-    """Return the function, compiled if there are so many rows that it pays."""
-    return compiled(function) if rows >= COMPILED_FROM else function
-
-
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function compiled by numba; machine code is kept on disk between processes."""
-    import numba
-
-    return numba.njit(cache=True, nogil=True)(function)
 
 
 def settle_ties(person: np.ndarray, ts: np.ndarray, mask: np.ndarray, order: np.ndarray) -> bool:

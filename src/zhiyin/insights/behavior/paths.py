@@ -14,13 +14,13 @@ from zhiyin.core.errors import unknown
 from zhiyin.insights.behavior.funnel_chains import Chains, chains
 from zhiyin.insights.behavior.funnel_rows import entry_of
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
-from zhiyin.insights.behavior.kernels import fitting
 from zhiyin.insights.behavior.paths_spec import PathsSpec, renamed
 from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.sequences import coded, column, in_order, portions
 from zhiyin.insights.behavior.visit_kernels import link_paths
 from zhiyin.insights.behavior.vocabulary import mapping, whole, window_of
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -11,7 +11,7 @@ import numpy as np
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.errors import InvalidInput, unknown
-from zhiyin.insights.behavior.kernels import fitting, settle_ties
+from zhiyin.insights.behavior.kernels import settle_ties
 from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
@@ -29,6 +29,7 @@ from zhiyin.insights.behavior.vocabulary import (
     whole,
     window_of,
 )
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from zhiyin.insights.behavior.kernels import fitting
 from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
 from zhiyin.insights.behavior.visit_kernels import cut_visits
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

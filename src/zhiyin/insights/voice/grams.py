@@ -1,20 +1,18 @@
 """Features of a text: its runs of one to three signs, its words and its pairs of words.
 
-The loops are plain Python over numpy arrays; numba compiles them for large inputs (see
-`identity.kernels`). Hashes stay below 2^31 so that both do the same arithmetic.
+The loops are plain Python over numpy arrays, to be run by `stats.loops`. Hashes stay
+below 2^31 so that both do the same arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhiyin.insights.voice.signs import Signs, kinds_of
+from zhiyin.stats.loops import fitting
 
 BITS = 22
 BUCKETS = 1 << BITS
@@ -46,7 +44,7 @@ def grams_of(signs: Signs) -> Grams:
     counts = np.zeros(len(signs) + 1, np.int64)
     # A sign begins at most RUN runs; a word ends with two features.
     buckets = np.empty(len(signs.codes) * (RUN + 2), np.int32)
-    gather = fitting(gathered, len(signs.codes))
+    gather = fitting(gathered, len(signs.codes), COMPILED_FROM)
     seen = np.full(BUCKETS, -1, np.int32)
     filled = gather(signs.codes, kinds_of(signs), signs.starts, seen, counts, buckets)
     return Grams(np.cumsum(counts), buckets[:filled].copy())
@@ -111,16 +109,3 @@ def gathered(  # noqa: C901, PLR0912, PLR0917 - one loop, so that numba can comp
                     filled += 1
         counts[text + 1] = filled - before
     return filled
-
-
-def fitting(function: Callable[..., Any], size: int) -> Callable[..., Any]:
-    """Return the function, compiled if there is so much to do that it pays."""
-    return compiled(function) if size >= COMPILED_FROM else function
-
-
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function compiled by numba; machine code is kept on disk between processes."""
-    import numba
-
-    return numba.njit(cache=True, nogil=True)(function)

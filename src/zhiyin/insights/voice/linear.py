@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from zhiyin.insights.voice.grams import BUCKETS, Grams, fitting
+from zhiyin.insights.voice.grams import BUCKETS, COMPILED_FROM, Grams
+from zhiyin.stats.loops import fitting
 
 Weights = NDArray[np.float32]
 
@@ -54,7 +55,7 @@ def fit(
     norms = 1 / lengths(grams, ratios)
     weights = np.zeros(BUCKETS + 1)
     order = np.stack([rng.permutation(len(grams)) for _ in range(epochs)])
-    descend = fitting(descended, len(grams.buckets))
+    descend = fitting(descended, len(grams.buckets), COMPILED_FROM)
     signs = np.where(positive, 1.0, -1.0)
     descend(
         grams.starts,

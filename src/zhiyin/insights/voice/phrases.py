@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zhiyin.insights.voice.grams import fitting
+from zhiyin.insights.voice.grams import COMPILED_FROM
 from zhiyin.insights.voice.signs import Signs, kinds_of, signs_of
+from zhiyin.stats.loops import fitting
 
 OPEN = "*"
 
@@ -52,7 +53,7 @@ def phrases_of(words: Sequence[str]) -> Phrases:
 def find(signs: Signs, phrases: Phrases) -> Found:
     """Return where the phrases stand in the texts."""
     out = np.empty((len(signs.codes), 4), np.int64)
-    look = fitting(looked_for, len(signs.codes))
+    look = fitting(looked_for, len(signs.codes), COMPILED_FROM)
     count = look(
         signs.codes, kinds_of(signs), signs.starts, phrases.codes, phrases.starts,
         phrases.is_open, phrases.slots, phrases.longest, out,
