@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from tests.api.small_shop import Shop
 
@@ -114,3 +116,58 @@ def test_the_command_line_has_the_same_answer(shop: Shop):
     (told,) = asked(shop, "/api/insights/trends", {"spec": spec})["series"]
     (same,) = execute(shop.workspace, "insights.trends", {"spec": spec})["series"]
     assert {name: told[name] for name in same} == same
+
+
+def test_a_planned_event_that_nobody_did_yet_gives_an_empty_answer_with_a_note(shop: Shop):
+    folder = shop.workspace.tracking_plan.folder
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    (folder / "events" / "gift.json").write_text('{"type": "object"}')
+    planned = "events:\n  - event: Gift Card Sent\n    file: events/gift.json\n"
+    (folder / "plan.yaml").write_text(f"version: 1\nunknown_events: allow\n{planned}")
+    try:
+        spec = {"series": ["Gift Card Sent", BOUGHT], "days": MONTH}
+        told = asked(shop, "/api/insights/trends", {"spec": spec})
+        assert told["unseen"] == ["Gift Card Sent"]
+        totals = {line["key"]: line["total"] for line in told["series"]}
+        assert not totals["A"]
+        assert totals["B"] > 0
+        for analysis, spec in {
+            "retention": {"target": "Gift Card Sent"},
+            "distribution": {"step": "Gift Card Sent"},
+            "intervals": {"start": "Gift Card Sent"},
+            "stickiness": {"step": "Gift Card Sent"},
+            "lifecycle": {"step": "Gift Card Sent"},
+            "referral": {"joined": "Gift Card Sent"},
+        }.items():
+            told = asked(shop, f"/api/insights/{analysis}", {"spec": spec | {"days": MONTH}})
+            assert told["unseen"] == ["Gift Card Sent"]
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("kind", ["pairs", "sets", "rules", "then"])
+def test_a_row_about_baskets_lists_its_buyers(shop: Shop, kind):
+    spec = {"kind": kind, "level": "category", "min_baskets": 1, "min_support": 0.001}
+    spec["within_days"] = 7
+    answer = asked(shop, "/api/insights/baskets", {"spec": spec})
+    row = answer["rows"][0]
+    keys = ("item", "other", "items", "antecedent", "consequent")
+    point = {key: row[key] for key in keys if key in row}
+    body = {"analysis": "baskets", "spec": spec, "point": point}
+    total = asked(shop, "/api/insights/people", body)["total"]
+    if kind == "then":
+        assert total == row["followers"]
+    else:
+        assert 0 < total <= row["baskets"]
+    body["point"] = {"item": "Tea"}
+    assert "needs the names in a row" in str(asked(shop, "/api/insights/people", body, status=400))
+
+
+def test_touch_paths_say_from_when_they_are(shop: Shop):
+    spec = {"goal": BOUGHT, "days": MONTH}
+    touches = asked(shop, "/api/insights/touches", {"spec": spec})
+    trends = asked(shop, "/api/insights/trends", {"spec": {"series": [BOUGHT]}})
+    assert touches["as_of"] == trends["as_of"]
+    path = touches["paths"][0]
+    body = {"analysis": "touches", "spec": spec, "point": {"path": path["path"]}}
+    assert asked(shop, "/api/insights/people", body)["total"] == path["people"] > 0

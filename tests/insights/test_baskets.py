@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.insights.baskets.api import (
+    Shop,
+    baskets_people,
     contents,
     frequent_sets,
     item_pairs,
@@ -152,6 +154,42 @@ def test_then_bought_is_what_following_each_person_finds(buying):
         assert row["buyers"] == sum(1 for _, item in ripe if item == what)
         assert row["base_share"] == pytest.approx(len(owners[other]) / len(people))
         assert 0 < row["mean_days"] <= within
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["p", "q", "r", None]), st.sampled_from("12"), st.sampled_from("abc")
+    ),
+    max_size=20,
+)
+
+
+@given(LINES, st.sampled_from([["a", "b"], ["c", "a"], ["a", "b", "c"]]))
+@settings(max_examples=20, deadline=None)
+def test_the_people_behind_a_set_are_those_with_one_order_of_all_of_it(lines, names):
+    # An order has one buyer, or none that is known.
+    rows = sorted({(who, f"{who}{order}", item) for who, order, item in lines}, key=str)
+    sold = pa.table(
+        {
+            "source_id": pa.array(["s" for _ in rows], pa.string()),
+            "order_id": pa.array([order for _, order, _ in rows], pa.string()),
+            "visitor_id": pa.array([who and f"user:{who}" for who, _, _ in rows], pa.string()),
+            "product_id": pa.array([item for _, _, item in rows], pa.string()),
+            "ts_ms": pa.array([END_MS - DAY for _ in rows], pa.int64()),
+            "channel": pa.array(["web" for _ in rows], pa.string()),
+        }
+    )
+    ids = [f"user:{who}" for who in "pqr"]
+    owned = pa.table({"visitor_id": ids, "person_id": ids})
+    shop = Shop(ibis.memtable(sold), ibis.memtable(sold), ibis.memtable(owned))
+    spec = read_basket_spec({"kind": "sets"})
+    found = baskets_people(shop, spec, {"items": names}, as_of=AS_OF, timezone="UTC")
+    held = defaultdict(set)
+    for who, order, item in rows:
+        held[who, order].add(item)
+    wanted = {f"user:{who}" for (who, _), items in held.items() if who and items >= set(names)}
+    got = found.to_pyarrow()["person_id"].to_pylist()
+    assert sorted(got) == sorted(wanted)
 
 
 def test_orders_of_two_sources_with_one_number_are_two_baskets():

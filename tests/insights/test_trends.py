@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.insights.doings import AS_OF, CITIES, MONDAY, Deed, deeds, scope
 
 from zhiyin.core.errors import InvalidInput
-from zhiyin.insights.behavior.doings import check_events
+from zhiyin.insights.behavior.doings import unseen_events
 from zhiyin.insights.behavior.trends_answer import smoothed, trends
 from zhiyin.insights.behavior.trends_formula import read_formula
 from zhiyin.insights.behavior.trends_reading import read_trends, trends_people
@@ -238,7 +238,15 @@ def test_a_mistake_in_a_question_is_said(change, sentence):
 
 def test_an_event_that_nobody_did_is_answered_with_the_nearest():
     with pytest.raises(InvalidInput, match=r"did you mean Order Completed\? known: Cart, Order"):
-        check_events(["Order Complete"], ["Order Completed", "Cart"])
+        unseen_events(["Order Complete"], ["Order Completed", "Cart"])
+
+
+def test_an_event_that_is_planned_and_nobody_did_yet_is_no_mistake():
+    seen, planned = ["Cart", "Order Completed"], ["Gift Sent", "Cart"]
+    assert unseen_events(["Cart", "Gift Sent", "Gift Sent"], seen, planned) == ["Gift Sent"]
+    assert unseen_events(["Cart"], seen, planned) == []
+    with pytest.raises(InvalidInput, match=r"did you mean Gift Sent\?"):
+        unseen_events(["Gift Snt"], seen, planned)
 
 
 def test_nobody_stands_behind_a_formula():

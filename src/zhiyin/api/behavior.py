@@ -17,10 +17,11 @@ Reader = Annotated[Visitor, Depends(needs(Permission.OVERVIEW_READ))]
 
 
 class Answer(BaseModel):
-    """From which instant one looked, and in which zone."""
+    """From which instant one looked, in which zone, and which planned events nobody did yet."""
 
     as_of: Instant
     timezone: str
+    unseen: list[str]
 
 
 class GroupOut(BaseModel):

@@ -169,6 +169,7 @@ def ask_funnel(body: Question, context: Context, visitor: Reader) -> FunnelAnswe
 class BasketsAnswer(BaseModel):
     """Rows as the kind of question has them; `titles` names products, `found` counts all rows."""
 
+    as_of: Instant
     kind: Literal["pairs", "sets", "rules", "then"]
     level: Literal["product", "category", "subcategory", "brand"]
     since: str

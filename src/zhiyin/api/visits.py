@@ -142,8 +142,9 @@ class GoalsLeftOut(BaseModel):
 
 
 class TouchesAnswer(BaseModel):
-    """How people came to a goal."""
+    """How people came to a goal, as of the newest run."""
 
+    as_of: Instant
     goals: int
     people: int
     revenue: float
@@ -169,4 +170,5 @@ def ask_sessions(body: Question, context: Context, visitor: Reader) -> VisitsAns
 @router.post("/touches")
 def ask_touches(body: Question, context: Context, visitor: Reader) -> TouchesAnswer:
     """Return the channels by which people came to a goal, in order."""
-    return TouchesAnswer(**context.execute("insights.touches", {"spec": body.spec}))
+    found = context.execute("insights.touches", {"spec": body.spec})
+    return TouchesAnswer(**found, as_of=context.as_of())

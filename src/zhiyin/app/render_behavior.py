@@ -18,6 +18,8 @@ def render(name: str, result: Any) -> None:
         form(result)
     else:
         render_otherwise(name, result)
+    for event in result.get("unseen", ()):
+        console.print(f"Nobody did {event} yet; the tracking plan expects it.", markup=False)
 
 
 def _named(one: Mapping[str, Any]) -> str:

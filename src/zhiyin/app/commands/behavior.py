@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.behaving import scope_of
+from zhiyin.app.commands import baskets
+from zhiyin.app.commands.catalog import planned_events
 from zhiyin.app.commands.people import sources_of
 from zhiyin.collect import tables as ods
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.errors import InvalidInput
 from zhiyin.insights import api as insights
+from zhiyin.insights.baskets.api import read_basket_spec
 from zhiyin.insights.behavior import api as behavior
 from zhiyin.profiles import tables as dm
 
@@ -31,55 +34,57 @@ def trends(workspace: Workspace, *, spec: Question, on_progress: Progress) -> di
     for one in asked.series:
         if one.metric is not None:
             insights.metric(one.metric, metrics)
-    scope = _known(workspace, on_progress, _steps(asked.series), asked.days)
-    return behavior.trends(
-        scope, asked, run=_run(workspace), count_metrics=_count_metrics(workspace, scope, metrics)
-    )
+    scope, unseen = _known(workspace, on_progress, _steps(asked.series), asked.days)
+    count = _count_metrics(workspace, scope, metrics)
+    told = behavior.trends(scope, asked, run=_run(workspace), count_metrics=count)
+    return told | {"unseen": unseen}
 
 
 def retention(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return who comes back."""
     asked = behavior.read_retention(spec)
     steps = (asked.target, asked.returning)
-    scope = _known(workspace, on_progress, steps, asked.days)
-    return behavior.retention(scope, asked, run=_run(workspace))
+    scope, unseen = _known(workspace, on_progress, steps, asked.days)
+    return behavior.retention(scope, asked, run=_run(workspace)) | {"unseen": unseen}
 
 
 def stickiness(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return in how many periods people come."""
     asked = behavior.read_stickiness(spec)
-    scope = _known(workspace, on_progress, (asked.step,), asked.days)
-    return behavior.stickiness(scope, asked, run=_run(workspace))
+    scope, unseen = _known(workspace, on_progress, (asked.step,), asked.days)
+    return behavior.stickiness(scope, asked, run=_run(workspace)) | {"unseen": unseen}
 
 
 def lifecycle(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return who is new, comes again, comes back, stays away."""
     asked = behavior.read_lifecycle(spec)
-    scope = _known(workspace, on_progress, (asked.step,), asked.days)
-    return behavior.lifecycle(scope, asked, run=_run(workspace))
+    scope, unseen = _known(workspace, on_progress, (asked.step,), asked.days)
+    return behavior.lifecycle(scope, asked, run=_run(workspace)) | {"unseen": unseen}
 
 
 def distribution(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return how people differ in how often or how much they did something."""
     asked = behavior.read_distribution(spec)
-    scope = _known(workspace, on_progress, (asked.step,), asked.days)
-    return behavior.distribution(scope, asked, run=_run(workspace))
+    scope, unseen = _known(workspace, on_progress, (asked.step,), asked.days)
+    return behavior.distribution(scope, asked, run=_run(workspace)) | {"unseen": unseen}
 
 
 def intervals(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return how long it takes from one event to the next."""
     asked = behavior.read_intervals(spec)
-    scope = _known(workspace, on_progress, (asked.start, asked.end), asked.days)
-    return behavior.intervals(scope, asked, run=_run(workspace))
+    scope, unseen = _known(workspace, on_progress, (asked.start, asked.end), asked.days)
+    return behavior.intervals(scope, asked, run=_run(workspace)) | {"unseen": unseen}
 
 
 def referral(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
     """Return who brought whom, and how many each person brings."""
     asked = behavior.read_referral(spec)
     steps = (asked.joined, *([asked.sent] if asked.sent else []))
-    scope = _known(workspace, on_progress, steps, asked.days)
+    scope, unseen = _known(workspace, on_progress, steps, asked.days)
     warehouse = workspace.warehouse
-    return behavior.referral(scope, asked, warehouse.read(ods.EVENTS), fetch=warehouse.to_arrow)
+    raw = warehouse.read(ods.EVENTS)
+    told = behavior.referral(scope, asked, raw, fetch=warehouse.to_arrow)
+    return told | {"unseen": unseen}
 
 
 def rfm(workspace: Workspace) -> dict[str, Any]:
@@ -98,6 +103,9 @@ def people_behind(workspace: Workspace) -> dict[str, Any]:
     def bought(scope: behavior.Scope, spec: Any, point: Question) -> ir.Table:
         return behavior.rfm_people(scope.sources.customers, point)
 
+    def basket_buyers(scope: behavior.Scope, spec: Any, point: Question) -> ir.Table:
+        return baskets.people_of(workspace, spec, point)
+
     def invited(scope: behavior.Scope, spec: Any, point: Question) -> ir.Table:
         return behavior.referral_people(scope, spec, raw, point, fetch=fetch)
 
@@ -110,6 +118,7 @@ def people_behind(workspace: Workspace) -> dict[str, Any]:
         "intervals": (behavior.read_intervals, behavior.intervals_people),
         "referral": (behavior.read_referral, invited),
         "rfm": (dict, bought),
+        "baskets": (read_basket_spec, basket_buyers),
     }
 
 
@@ -123,14 +132,21 @@ def _steps(series: Iterable[Any]) -> list[Any]:
 
 def _known(
     workspace: Workspace, on_progress: Progress, steps: Iterable[Any], days: Any
-) -> behavior.Scope:
-    """Return what behavior is read from; raise for events and days of which nothing is known."""
+) -> tuple[behavior.Scope, list[str]]:
+    """Return what behavior is read from, and the planned events asked for that nobody did yet.
+
+    Raises
+    ------
+    InvalidInput
+        for events and days of which nothing is known.
+    """
     scope = scope_of(workspace, sources_of(workspace), on_progress)
     activity = scope.activity
     seen = activity.group_by("event").agg(first=activity.ts_ms.min())
     first = {row["event"]: row["first"] for row in _run(workspace)(seen)}
-    for step in steps:
-        behavior.check_events(step.events, first)
+    names = [name for step in steps for name in step.events]
+    planned = planned_events(workspace) if set(names) - set(first) else ()
+    unseen = behavior.unseen_events(names, first, planned)
     window = behavior.window_of(days, scope.as_of, scope.timezone)
     oldest = min(first.values(), default=None)
     if oldest is not None and epoch_milliseconds(window.end) <= oldest:
@@ -138,7 +154,7 @@ def _known(
         raise InvalidInput(
             f"Nothing is known of these days: the first event was on {day}; ask for later ones."
         )
-    return scope
+    return scope, unseen
 
 
 def _count_metrics(

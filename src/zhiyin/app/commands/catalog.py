@@ -26,13 +26,18 @@ def show(workspace: Workspace) -> dict[str, Any]:
     planned_in}]: `kind` is text or number where questions may ask for it, else None; `splits` says
     whether answers can be divided by it; filled is the share of events that have it.
     """
-    plan = workspace.tracking_plan.in_force(naive_utc(workspace.clock.now())).plan
-    named = {event.event or CALLS.get(event.kind): event for event in plan.events.values()}
-    planned = {name: event for name, event in named.items() if name is not None}
+    planned = planned_events(workspace)
     seen = {row["event"]: row for row in _seen(workspace)}
     events = [_event(name, planned.get(name), seen.get(name)) for name in {**seen, **planned}]
     events.sort(key=lambda one: (-one["rows"], one["event"]))
     return {"events": events, "properties": _properties(workspace, planned)}
+
+
+def planned_events(workspace: Workspace) -> dict[str, Any]:
+    """Return the events of the tracking plan in force by the names that they are stored under."""
+    plan = workspace.tracking_plan.in_force(naive_utc(workspace.clock.now())).plan
+    named = {event.event or CALLS.get(event.kind): event for event in plan.events.values()}
+    return {name: event for name, event in named.items() if name is not None}
 
 
 def _seen(workspace: Workspace) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from zhiyin.core.windows import Window
 from zhiyin.insights.baskets.asking import Shop, baskets
 from zhiyin.insights.baskets.contents import LEVELS, contents, items_at, sold_within
 from zhiyin.insights.baskets.pairs import frequent_items, item_pairs, pair_counts
+from zhiyin.insights.baskets.people import baskets_people
 from zhiyin.insights.baskets.sequences import then_bought
 from zhiyin.insights.baskets.sets import frequent_sets, rules
 from zhiyin.insights.baskets.spec import KINDS, SORTS, BasketSpec, read_basket_spec
@@ -26,6 +27,7 @@ __all__ = [
     "BasketSpec",
     "Shop",
     "baskets",
+    "baskets_people",
     "builds",
     "contents",
     "frequent_items",

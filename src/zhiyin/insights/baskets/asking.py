@@ -10,6 +10,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhiyin.core.windows import Window
 from zhiyin.identity.api import with_person
 from zhiyin.insights.baskets.contents import contents, items_at, sold_within
 from zhiyin.insights.baskets.pairs import item_pairs
@@ -47,18 +48,16 @@ def baskets(
 
     Returns
     -------
-    `kind`, `level`, `since` and `until` (instants, UTC), `baskets` (orders looked at), `found`
-    (answers before `most` cuts them off) and `rows`; a row has `titles` of products by their ids.
+    `as_of`, `kind`, `level`, `since` and `until` (instants, UTC), `baskets` (orders looked at),
+    `found` (answers before `most` cuts them off), `rows`, and `titles` of products by their ids.
     """
     window = window_of(spec.days, as_of, timezone)
-    lines = sold_within(shop.lines, window)
-    if spec.channel is not None:
-        lines = lines.filter(lines.channel == spec.channel)
-    lines = items_at(lines, shop.products, spec.level)
+    lines = asked_lines(shop, spec, window)
     found, rows = ANSWERS[spec.kind](lines, shop, spec, window.end, fetch)
     orders = fetch(lines.select("source_id", "order_id").distinct().agg(orders=ibis._.count()))
     shown = rows.to_pylist()
     return {
+        "as_of": as_of.isoformat(),
         "kind": spec.kind,
         "level": spec.level,
         "since": window.start.isoformat(),
@@ -68,6 +67,14 @@ def baskets(
         "rows": shown,
         "titles": titles(shown, shop.products, fetch) if spec.level == "product" else {},
     }
+
+
+def asked_lines(shop: Shop, spec: BasketSpec, window: Window) -> ir.Table:
+    """Return the lines that a question is about, with their item."""
+    lines = sold_within(shop.lines, window)
+    if spec.channel is not None:
+        lines = lines.filter(lines.channel == spec.channel)
+    return items_at(lines, shop.products, spec.level)
 
 
 def pair_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
@@ -95,9 +102,8 @@ def rule_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: 
 
 def then_rows(lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return what people buy after an item."""
-    owned = with_person(lines.filter(lines.visitor_id.notnull()), shop.person_of)
     found = then_bought(
-        owned.select("person_id", "item", "ts_ms").distinct(),
+        bought_by_people(lines, shop),
         within_days=spec.within_days,
         as_of=end,
         at_least=spec.min_baskets,
@@ -105,6 +111,12 @@ def then_rows(lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetc
     )
     sort = {"support": "followers", "confidence": "share"}.get(spec.sort, "lift")
     return best(found, sort, spec.most, fetch)
+
+
+def bought_by_people(lines: ir.Table, shop: Shop) -> ir.Table:
+    """Return person_id, item, ts_ms of the lines whose buyer is known."""
+    owned = with_person(lines.filter(lines.visitor_id.notnull()), shop.person_of)
+    return owned.select("person_id", "item", "ts_ms").distinct()
 
 
 ANSWERS = {"pairs": pair_rows, "sets": set_rows, "rules": rule_rows, "then": then_rows}

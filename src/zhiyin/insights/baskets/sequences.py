@@ -35,26 +35,15 @@ def then_bought(
     item, other, followers, buyers (of the item), share (followers / buyers), base_share (people who
     ever bought the other / all people), lift (share / base_share), mean_days until the other.
     """
-    firsts = bought.group_by(["person_id", "item"]).agg(first_ms=bought.ts_ms.min())
+    firsts = first_bought(bought)
     people = bought.agg(people=bought.person_id.nunique())
     popular = firsts.group_by("item").agg(ever=firsts.count())
     popular = popular.filter(popular.ever >= at_least)
-    length = within_days * DAY
-    started = firsts.semi_join(popular, "item")
-    started = started.filter(
-        started.first_ms < epoch_milliseconds(as_of - timedelta(days=within_days))
-    )
+    started = early_enough(firsts.semi_join(popular, "item"), within_days, as_of)
     if item is not None:
         started = started.filter(started.item == item)
     buyers = started.group_by("item").agg(buyers=started.count())
-    later = bought.semi_join(popular, "item").select("person_id", other="item", other_ms="ts_ms")
-    met = started.inner_join(later, "person_id")
-    met = met.filter(
-        met.other_ms > met.first_ms, met.other_ms <= met.first_ms + length, met.item != met.other
-    )
-    each = met.group_by(["person_id", "item", "other"]).agg(
-        waited=(met.other_ms.min() - met.first_ms.min())
-    )
+    each = followed(started, bought.semi_join(popular, "item"), within_days)
     pairs = each.group_by(["item", "other"]).agg(
         followers=each.count(), waited=each.waited.cast("float64").mean()
     )
@@ -72,4 +61,32 @@ def then_bought(
         base_share=base_share,
         lift=share / base_share,
         mean_days=pairs.waited / float(DAY),
+    )
+
+
+def first_bought(bought: ir.Table) -> ir.Table:
+    """Return person_id, item, first_ms: when each person first bought each item."""
+    return bought.group_by(["person_id", "item"]).agg(first_ms=bought.ts_ms.min())
+
+
+def early_enough(firsts: ir.Table, within_days: int, as_of: datetime) -> ir.Table:
+    """Return the first purchases whose days after are over by `as_of`."""
+    return firsts.filter(firsts.first_ms < epoch_milliseconds(as_of - timedelta(days=within_days)))
+
+
+def followed(started: ir.Table, bought: ir.Table, within_days: int) -> ir.Table:
+    """Return person_id, item, other, waited (milliseconds): who bought what after an item.
+
+    Parameters
+    ----------
+    started : person_id, item, first_ms: first purchases from which days are counted.
+    bought : person_id, item, ts_ms of what may follow.
+    within_days : days of 24 hours after the first purchase.
+    """
+    later = bought.select("person_id", other="item", other_ms="ts_ms")
+    met = started.inner_join(later, "person_id")
+    end = met.first_ms + within_days * DAY
+    met = met.filter(met.other_ms > met.first_ms, met.other_ms <= end, met.item != met.other)
+    return met.group_by(["person_id", "item", "other"]).agg(
+        waited=(met.other_ms.min() - met.first_ms.min())
     )

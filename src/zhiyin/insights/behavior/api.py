@@ -6,7 +6,7 @@ from zhiyin.insights.behavior.distribution import (
     read_distribution,
 )
 from zhiyin.insights.behavior.distribution_rfm import rfm_matrix, rfm_people
-from zhiyin.insights.behavior.doings import check_events
+from zhiyin.insights.behavior.doings import unseen_events
 from zhiyin.insights.behavior.funnel import funnel, funnel_people
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec, read_funnel
 from zhiyin.insights.behavior.intervals import intervals, intervals_people, read_intervals
@@ -38,7 +38,6 @@ __all__ = [
     "SPLITTING",
     "FunnelSpec",
     "Scope",
-    "check_events",
     "days_before",
     "distribution",
     "distribution_people",
@@ -79,5 +78,6 @@ __all__ = [
     "touches_people",
     "trends",
     "trends_people",
+    "unseen_events",
     "window_of",
 ]

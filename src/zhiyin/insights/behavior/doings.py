@@ -85,13 +85,24 @@ def sampled(activity: ir.Table, share: float) -> ir.Table:
     return activity.filter((activity.person_number * 617) % 1000 < round(share * 1000))
 
 
-def check_events(names: Iterable[str], seen: Iterable[str]) -> None:
-    """Raise for an event that nobody ever did, with the nearest names."""
-    known = list(seen)
-    for name in names:
-        if known and name not in known:
+def unseen_events(
+    names: Iterable[str], seen: Iterable[str], planned: Iterable[str] = ()
+) -> list[str]:
+    """Return the names of planned events that nobody ever did.
+
+    Raises
+    ------
+    InvalidInput
+        for an event that is neither planned nor was ever done, with the nearest names.
+    """
+    done_ever, awaited = set(seen), set(planned)
+    if not done_ever:
+        return []
+    found = [name for name in dict.fromkeys(names) if name not in done_ever]
+    known = sorted(done_ever | awaited)
+    for name in found:
+        if name not in awaited:
             near = difflib.get_close_matches(name, known, n=SUGGESTED, cutoff=0.5)
             guess = f"did you mean {' or '.join(near)}? " if near else ""
-            raise InvalidInput(
-                f"Nobody ever did {name!r}; {guess}known: {', '.join(sorted(known))}."
-            )
+            raise InvalidInput(f"Nobody ever did {name!r}; {guess}known: {', '.join(known)}.")
+    return found
