@@ -11,8 +11,8 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
+import { useTitles } from '../conditions';
 import { useFormat, type Format } from '../format';
-import { useTitles } from '../rules/vocabulary';
 import { NextStep } from './NextStep';
 
 type Item = Schemas['Happening'];

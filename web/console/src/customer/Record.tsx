@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { Section } from '../components/Section';
+import { useTitles } from '../conditions';
 import { useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
 import { FactRow } from './FactRow';
 
 type Data = Schemas['CustomerOut'];

@@ -6,8 +6,8 @@ import type { Schemas } from '../api/client';
 import { Chip } from '../components/Marks';
 import { NextStep } from '../components/NextStep';
 import { Section } from '../components/Section';
+import { useTitles } from '../conditions';
 import { useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
 
 type Tag = Schemas['TagOut'];
 type Preference = Schemas['Preference'];

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
+import { useTitles } from '../conditions';
 import { useFormat } from '../format';
-import { useTitles } from '../rules/vocabulary';
 
 export type Found = Schemas['LineageOut'];
 export type Thing = Schemas['ObjectOut'];

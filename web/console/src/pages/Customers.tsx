@@ -11,9 +11,8 @@ import { NextStep } from '../components/NextStep';
 import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
+import { editorAddress, useTitles, type Tree } from '../conditions';
 import { NONE, useFormat } from '../format';
-import { editorAddress, type Tree } from '../rules/tree';
-import { useTitles } from '../rules/vocabulary';
 import { useSession } from '../session';
 
 type Row = Schemas['CustomerRow'];

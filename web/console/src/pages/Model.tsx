@@ -13,8 +13,8 @@ import { Chip } from '../components/Marks';
 import { Page } from '../components/Page';
 import { useFilters } from '../components/query';
 import { Section } from '../components/Section';
+import { editorAddress, type Tree } from '../conditions';
 import { useFormat, type Format } from '../format';
-import { editorAddress, type Tree } from '../rules/tree';
 import { colors, series } from '../theme';
 
 type Data = Schemas['ModelOut'];

@@ -1,1 +1,0 @@
-export { ConditionGroup as RuleGroup } from '../conditions/ConditionGroup';

@@ -1,1 +1,0 @@
-export { editorAddress, isComplete, newGroup, newLeaf, read, treeFrom, write, type Group, type Tree } from '../conditions/tree';

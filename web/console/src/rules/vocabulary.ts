@@ -1,1 +1,0 @@
-export { useTitles, type Fields } from '../conditions/vocabulary';
