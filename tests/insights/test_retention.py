@@ -203,3 +203,17 @@ def test_means_leave_out_what_is_not_over():
 def test_a_mistake_in_a_question_is_said(change, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         read_retention(change)
+
+
+@pytest.mark.parametrize(
+    ("body", "last"),
+    [
+        ({}, 56),
+        ({"interval": "month", "intervals": 6}, 186),
+        ({"interval": "hour", "intervals": 30}, 2),
+        ({"interval": "month", "days": {"until": "2026-03-01"}}, 248),
+        ({"interval": "month", "days": {"last": 20}}, 20),
+    ],
+)
+def test_unless_told_there_are_as_many_cohorts_as_columns(body, last):
+    assert read_retention({"target": "Order Completed", **body}).days.last == last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +12,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+# A file or a pipe has no width of its own; in 80 columns a table of eight breaks its words.
+PIPED = 160
+
+
+def piped_width() -> int | None:
+    """Return the width of lines that no terminal bounds; None where one does, or COLUMNS."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED
+
+
 # Names and values are the customers': "[b]" and ":cn:" in them are no instructions to print.
-console = Console(highlight=False, markup=False, emoji=False)
+console = Console(highlight=False, markup=False, emoji=False, width=piped_width())
 
 
 def render(name: str, result: Any) -> None:

@@ -20,7 +20,9 @@ def days(function: Callable[..., Any]) -> Callable[..., Any]:
         ("--until", "Last day, included; the newest day of the data unless given."),
     ):
         function = click.option(name, help=text)(function)
-    return click.option("--last", type=int, help="So many days, unless --since; 30.")(function)
+    return click.option(
+        "--last", type=int, help="So many days, unless --since; 30, or as retention has columns."
+    )(function)
 
 
 def asked_days(params: dict[str, Any]) -> dict[str, Any]:

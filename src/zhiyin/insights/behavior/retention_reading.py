@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.core.errors import InvalidInput
@@ -11,6 +12,7 @@ from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.trends_reading import NUMBERS
 from zhiyin.insights.behavior.vocabulary import (
     INTERVALS,
+    LONGEST_DAYS,
     mapping,
     read_breakdown,
     read_choice,
@@ -33,7 +35,8 @@ KEYS = (
 )  # fmt: skip
 MOST_INTERVALS = 366
 MOST_BRACKETS = 30
-DEFAULT_DAYS = {"last": 56}
+# Days of a period, upwards: as many cohorts are shown as there are columns.
+PERIOD_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 31}
 
 
 def read_retention(written: Any) -> RetentionSpec:
@@ -49,14 +52,16 @@ def read_retention(written: Any) -> RetentionSpec:
         raise InvalidInput("target: say which event begins, such as Order Completed.")
     target = read_step(body["target"], "target")
     returning = body.get("returning")
+    interval = read_choice(body.get("interval", "week"), "interval", INTERVALS)
+    intervals = whole(body.get("intervals", 8), "intervals", lowest=1, highest=MOST_INTERVALS)
     measure = read_choice(body.get("measure", "people"), "measure", MEASURES)
     spec = RetentionSpec(
         target=target,
         returning=target if returning is None else read_step(returning, "returning"),
         kind=read_choice(body.get("kind", "first_time"), "kind", KINDS),
-        days=read_days(body.get("days") or DEFAULT_DAYS, "days"),
-        interval=read_choice(body.get("interval", "week"), "interval", INTERVALS),
-        intervals=whole(body.get("intervals", 8), "intervals", lowest=1, highest=MOST_INTERVALS),
+        days=read_days(said_days(body.get("days"), interval, intervals), "days"),
+        interval=interval,
+        intervals=intervals,
         mode=read_choice(body.get("mode", "calendar"), "mode", MODES),
         brackets=read_brackets(body.get("brackets") or []),
         cumulative=truth(body.get("cumulative", False), "cumulative"),
@@ -68,6 +73,13 @@ def read_retention(written: Any) -> RetentionSpec:
     )
     check(spec)
     return spec
+
+
+def said_days(written: Any, interval: str, intervals: int) -> Any:
+    """Return the days asked for; if no first day is said, as many periods as there are columns."""
+    if not isinstance(written, Mapping | None) or {"since", "last"} & set(written or {}):
+        return written
+    return {**(written or {}), "last": min(ceil(intervals * PERIOD_DAYS[interval]), LONGEST_DAYS)}
 
 
 def read_brackets(written: Any) -> tuple[int, ...]:
