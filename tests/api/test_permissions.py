@@ -96,6 +96,7 @@ NEEDS = {
     "POST /api/insights/paths": "overview.read",
     "POST /api/insights/sessions": "overview.read",
     "POST /api/insights/touches": "overview.read",
+    "POST /api/insights/voice": "overview.read",
     "POST /api/insights/people": "customers.read",
     "POST /api/insights/people/audience": "audiences.write",
     "GET /api/lineage": "data.read",

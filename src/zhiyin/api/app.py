@@ -44,6 +44,7 @@ from zhiyin.api import (
     tracking,
     value,
     visits,
+    voice,
 )
 from zhiyin.api.context import ApiContext
 from zhiyin.api.headers import EntityTags, SecurityHeaders
@@ -82,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         identity_verbs,
         insights,
         visits,
+        voice,
         behavior,
         metrics,
         settings,

@@ -279,6 +279,7 @@ def _voice() -> Commands:
     from zhiyin.app.commands import voice
 
     return {
+        "voice.ask": voice.ask,
         "voice.judge": voice.judge,
         "voice.report": voice.report,
         "voice.score": voice.score,

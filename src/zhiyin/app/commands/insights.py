@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.behaving import scope_of
+from zhiyin.app.commands import voice
 from zhiyin.app.commands.behavior import people_behind
 from zhiyin.app.commands.people import sources_of
 from zhiyin.core.errors import not_allowed
@@ -68,7 +69,7 @@ def people(
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Return the people behind a point of an answer: how many, and the first of them by id."""
-    known = {**PEOPLE, **people_behind(workspace)}
+    known = {**PEOPLE, **people_behind(workspace), "voice": voice.people_behind(workspace)}
     if analysis not in known:
         raise not_allowed("An analysis", analysis, known)
     read, behind = known[analysis]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,11 @@ from zhiyin.insights.voice import api as voice
 from zhiyin.insights.voice.tables import FEEDBACK, FEEDBACK_ASPECTS
 from zhiyin.models.voice import api as reader
 from zhiyin.warehouse import api as warehouse
+from zhiyin.warehouse.tables import PRODUCTS
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from zhiyin.app.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -130,6 +133,27 @@ def topics(
     )
 
 
+def ask(workspace: Workspace, *, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what customers say: over time, topics with quotes, aspects, reasons, products."""
+    read, fetch = workspace.warehouse.read, workspace.warehouse.to_arrow
+    question = _question(workspace, voice.read_voice(spec))
+    tables = (read(FEEDBACK), read(FEEDBACK_ASPECTS), read(PRODUCTS))
+    answer = voice.told(*tables, question, fetch=fetch)
+    as_of, timezone = run_as_of(workspace), workspace.settings.timezone
+    return {"as_of": as_of.isoformat(), "timezone": timezone, **answer}
+
+
+def people_behind(workspace: Workspace) -> tuple[Callable[..., Any], Callable[..., ir.Table]]:
+    """Return how a question is read, and who is behind a point of its answer."""
+
+    def said(scope: object, spec: voice.VoiceSpec, point: Mapping[str, Any]) -> ir.Table:
+        del scope
+        tables = (workspace.warehouse.read(one) for one in (FEEDBACK, FEEDBACK_ASPECTS))
+        return voice.voice_people(*tables, _question(workspace, spec), point)
+
+    return voice.read_voice, said
+
+
 def judge(workspace: Workspace, *, text: str) -> dict[str, Any]:
     """Return what one text means; nothing is stored."""
     chosen, _ = reader.read_judge(workspace.registry)
@@ -143,6 +167,16 @@ def judge(workspace: Workspace, *, text: str) -> dict[str, Any]:
     [meaning] = voice.judged(row, chosen).to_pylist()
     parts = voice.aspects(row, chosen).drop_columns(["feedback_id"]).to_pylist()
     return {**meaning, "aspects": parts}
+
+
+def _question(workspace: Workspace, spec: voice.VoiceSpec) -> voice.Asked:
+    return voice.asked(
+        workspace.warehouse.read(FEEDBACK),
+        spec,
+        as_of=run_as_of(workspace),
+        timezone=workspace.settings.timezone,
+        fetch=workspace.warehouse.to_arrow,
+    )
 
 
 def _scope(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from zhiyin.insights.voice.asking import Asked, VoiceSpec, asked, read_voice, voice_people
 from zhiyin.insights.voice.gathering import GATHERED, INPUTS, texts
 from zhiyin.insights.voice.grams import grams_of
 from zhiyin.insights.voice.judging import Judge, aspects, judged
@@ -17,6 +18,7 @@ from zhiyin.insights.voice.linear import Linear, calibrated, fit
 from zhiyin.insights.voice.reporting import KINDS, VoiceScope, report, topics
 from zhiyin.insights.voice.signs import plain, signs_of
 from zhiyin.insights.voice.tables import FEEDBACK, FEEDBACK_ASPECTS
+from zhiyin.insights.voice.telling import told
 from zhiyin.insights.voice.topics import Topics, learn
 from zhiyin.warehouse.api import BuildContext, TableBuild
 
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 __all__ = [
     "INPUTS",
     "KINDS",
+    "Asked",
     "Judge",
     "Linear",
     "Topics",
     "VoiceScope",
+    "VoiceSpec",
+    "asked",
     "aspects",
     "builds",
     "calibrated",
@@ -41,10 +46,13 @@ __all__ = [
     "labeled",
     "learn",
     "plain",
+    "read_voice",
     "report",
     "signs_of",
     "texts",
+    "told",
     "topics",
+    "voice_people",
     "words",
 ]
 

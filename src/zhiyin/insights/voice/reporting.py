@@ -28,6 +28,7 @@ class VoiceScope:
     product_id: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    category: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:
@@ -43,6 +44,8 @@ class VoiceScope:
             feedback = feedback.filter(feedback.kind == self.kind)
         if self.product_id is not None:
             feedback = feedback.filter(feedback.product_id == self.product_id)
+        if self.category is not None:
+            feedback = feedback.filter(feedback.category == self.category)
         if self.start is not None:
             feedback = feedback.filter(feedback.feedback_time >= self.start)
         if self.end is not None:
