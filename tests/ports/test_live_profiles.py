@@ -11,11 +11,14 @@ from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
 from zhiyin.testing.operational import MemoryOperationalStore
 
 
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request, tmp_path):
+@pytest.fixture(params=["sqlite", "another engine", "memory"])
+def store(request, tmp_path, monkeypatch):
+    if request.param == "another engine":
+        # One of which it is not known how it puts a row in the place of another.
+        monkeypatch.setattr("zhiyin.adapters.operational.live_profiles.UPSERTS", {})
     made = (
         SqlOperationalStore(tmp_path / "operational.sqlite")
-        if request.param == "sqlite"
+        if request.param != "memory"
         else MemoryOperationalStore()
     )
     yield made

@@ -137,7 +137,11 @@ class Profiling:
         read = (live.read_call(body, self._traffic) for body in chunk.bodies)
         calls = [call for call in read if call is not None]
         people = self._loaded(named_ids(calls))
-        live.follow(people, calls, rules, now=self._now())
+        try:
+            live.follow(people, calls, rules, now=self._now())
+        except BaseException:
+            self._kept.clear()  # people are changed in place, and these are changed by half
+            raise
         self._store(people, {partition: chunk.next_offset})
         return len(chunk.bodies)
 

@@ -26,6 +26,7 @@ from zhiyin.profiles.conditions import (
     Did,
     Not,
     Occurred,
+    RandomBucket,
     Sequence,
     Tag,
     Window,
@@ -265,3 +266,31 @@ def test_an_audience_follows_a_tag_that_a_condition_decides():
         program, found.state, now=6, known=Known("user:0"), attributes=["city"]
     )
     assert unknown.state.held == {"audience:not"}
+
+
+newcomer = st.tuples(st.sampled_from(["user:0", "user:1", "x"]), st.sampled_from(["Leeds", None]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(trees(), min_size=1, max_size=4), st.lists(newcomer, min_size=2, max_size=6))
+def test_every_newcomer_is_looked_at_as_if_they_were_the_first(drawn, newcomers):
+    half = TagTree(RandomBucket("a", 0, 0.5), lambda known: known.attributes["city"], ("city",))
+    named = {str(place): tree for place, tree in enumerate(drawn)} | AUDIENCES
+    named["half"] = Tag("half", (Comparison("equals", "Leeds"),))
+    nothing = dict.fromkeys(["clv", "average_order", "joined_at", "is_buyer"])
+    program = compiled({"half": half}, named)
+    for name, city in newcomers:
+        known = Known(name, {**nothing, "city": city})
+        first = looked_at_anew(program, State(), now=5, known=known, attributes=None)
+        alone = looked_at_anew(
+            compiled({"half": half}, named), State(), now=5, known=known, attributes=None
+        )
+        assert first == alone
+        one = {"id": name, "attributes": known.attributes, "tags": {}, "scores": {}, "facts": []}
+        held = {f"audience:{key}" for key, tree in named.items() if key != "half"
+                and holds(tree, one, AS_OF)}  # fmt: skip
+        has_tag = city is not None and holds(RandomBucket("a", 0, 0.5), one, AS_OF)
+        held |= {"tag:half"} if has_tag else set()
+        held |= {"audience:half"} if has_tag and city == "Leeds" else set()
+        assert first.state.held == held
+        assert {one.name for one in first.changes} == held

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from zhiyin.adapters.operational.database import Concern
 from zhiyin.adapters.operational.schema import LIVE_PEOPLE, LIVE_POSITION, LIVE_PROFILES
@@ -13,6 +25,7 @@ from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
 
 # Well below what every engine takes as parameters of one statement.
 MOST_KEYS = 500
+UPSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class SqlLiveProfiles(Concern):
@@ -47,7 +60,10 @@ class SqlLiveProfiles(Concern):
             return list(profiles(connection, asked))
 
     def live_stale(self, generation: str, limit: int) -> list[LiveProfile]:
-        asked = select(LIVE_PROFILES).where(LIVE_PROFILES.c.generation != generation).limit(limit)
+        column = LIVE_PROFILES.c.generation
+        # Unlike "is not", both sides are found in the index.
+        others = or_(column < generation, column > generation)
+        asked = select(LIVE_PROFILES).where(others).limit(limit)
         with self.reading() as connection:
             return list(profiles(connection, asked))
 
@@ -77,12 +93,24 @@ def put(connection: Connection, table: Table, key: str, rows: Sequence[dict[str,
     """Store rows by their key, those that are there already in their place."""
     if not rows:
         return
+    upsert = UPSERTS.get(connection.dialect.name)
+    if upsert is None:
+        put_by_hand(connection, table, key, rows)
+        return
+    new = upsert(table)
+    values = {name: new.excluded[name] for name in rows[0] if name != key}
+    connection.execute(new.on_conflict_do_update(index_elements=[key], set_=values), rows)
+
+
+def put_by_hand(
+    connection: Connection, table: Table, key: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Do what `put` does where SQL has no word for it, or one that we do not know."""
     column = table.c[key]
     known: set[str] = set()
     for some in in_pieces([row[key] for row in rows]):
         known.update(connection.scalars(select(column).where(column.in_(some))))
     fresh = [row for row in rows if row[key] not in known]
-    # The same in every SQL; what engines have for this differs.
     old = [{**row, "present_key": row[key]} for row in rows if row[key] in known]
     if fresh:
         connection.execute(insert(table), fresh)

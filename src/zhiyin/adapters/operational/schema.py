@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from zhiyin.core.errors import InvalidInput
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What takes a store from the version before to this one; new tables come by themselves.
 UPGRADES = {
@@ -32,6 +32,8 @@ UPGRADES = {
         "ALTER TABLE write_keys ADD COLUMN events_per_second INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE write_keys ADD COLUMN required_consents TEXT NOT NULL DEFAULT '[]'",
     ),
+    # Live profiles are written otherwise now; they begin again where the warehouse ends.
+    3: ("DELETE FROM live_profiles", "DELETE FROM live_people", "DELETE FROM live_position"),
 }
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ AMOUNT_SCALE = 10_000
 Value = str | int | float | None
 
 
-class Happening(msgspec.Struct, frozen=True, omit_defaults=True):
+class Happening(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fact about a person, in the shape in which conditions count facts.
 
     Attributes

@@ -16,6 +16,7 @@ from zhiyin.profiles.conditions import (
     Deed,
     Did,
     Occurred,
+    RandomBucket,
     Sequence,
     Tag,
     leaves,
@@ -80,6 +81,9 @@ class Program:
     digest : equal for equal trees.
     names : of all rules.
     true_of_nobody : places of the conditions that hold for who did nothing at all.
+    personal : the rules that ask who the person is.
+    openings : what holds for newcomers, by the attributes that rules ask for; filled by whoever
+        meets one.
     """
 
     rules: tuple[Rule, ...]
@@ -92,6 +96,8 @@ class Program:
     digest: str = ""
     names: frozenset[str] = frozenset()
     true_of_nobody: frozenset[int] = frozenset()
+    personal: tuple[Rule, ...] = ()
+    openings: dict[tuple[Any, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
 
 def compiled(
@@ -154,6 +160,14 @@ def compiled(
         joined_digest([FORM, *(part for name in trees for part in (name, written(trees[name])))]),
         frozenset(trees),
         frozenset(place for place, answer in answers if answer(None, 0)[0]),
+        tuple(rule for rule, tree in by_tree if any(map(is_personal, leaves(tree)))),
+    )
+
+
+def is_personal(leaf: Condition) -> bool:
+    """Return whether a leaf tells people apart of whom the same is known."""
+    return isinstance(leaf, RandomBucket) or (
+        isinstance(leaf, Attribute) and leaf.name == "person_id"
     )
 
 

@@ -14,8 +14,10 @@ from zhiyin.profiles.holding.known import Known
 from zhiyin.profiles.holding.program import Program, Rule
 from zhiyin.profiles.holding.truth import RULE_WEIGHT, View
 
+MOST_OPENINGS = 64
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """All that is remembered of a person.
 
     Attributes
@@ -35,8 +37,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     pending: tuple[Happening, ...] = ()
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A rule (`tag:…` or `audience:…`) that began to hold, or no longer does."""
 
     name: str
@@ -182,10 +183,14 @@ def looked_at_anew(
     """
     if attributes is not None:
         asking = [one for name in attributes for one in program.rules_of_attribute.get(name, ())]
+        if not asking:
+            return Stepped(state, (), next_look(state))
         rules = {rule.place: rule for rule in asking}
         held, changes = decided(program, rules, state.held, View(state.true, known, state.held))
         anew = State(state.memory, state.due, state.true, held, state.pending)
         return Stepped(anew, changes, next_look(anew))
+    if state == State() and not (known.tags or known.scores or known.listed):
+        return opened(program, known)
     memory = {key: kept for key, kept in state.memory.items() if key in program.watches}
     holding, due = answered(program, memory, memory, now)
     true = (program.true_of_nobody - holding.keys()) | {
@@ -197,6 +202,26 @@ def looked_at_anew(
     gone = tuple(Change(name, False) for name in sorted(state.held - kept))
     anew = State(memory, due, true, held, state.pending)
     return Stepped(anew, (*gone, *changes), next_look(anew))
+
+
+def opened(program: Program, known: Known) -> Stepped:
+    """Return the first state of somebody who did nothing and of whom only attributes are known.
+
+    Most newcomers are alike: what held for one holds for the next whose attributes are the same, as
+    far as rules ask for them; except where a rule asks who the person is.
+    """
+    nothing: frozenset[str] = frozenset()
+    alike = tuple(known.attributes.get(name) for name in program.rules_of_attribute)
+    held = program.openings.get(alike)
+    if held is None:
+        rules = {rule.place: rule for rule in program.rules}
+        held, _ = decided(program, rules, nothing, View(program.true_of_nobody, known, nothing))
+        if len(program.openings) < MOST_OPENINGS:
+            program.openings[alike] = held
+    rules = {rule.place: rule for rule in program.personal}
+    held, _ = decided(program, rules, held, View(program.true_of_nobody, known, held))
+    changes = tuple(Change(rule.name, True) for rule in program.rules if rule.name in held)
+    return Stepped(State(true=program.true_of_nobody, held=held), changes, None)
 
 
 def next_look(state: State) -> int | None:

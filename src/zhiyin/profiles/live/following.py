@@ -105,8 +105,9 @@ def advance(
     is_anew : look at every condition, not only at those that the facts and attributes concern.
     """
     known = person.known()
-    if is_anew or told:
-        attributes = None if is_anew else told
+    concerned = [name for name in told if name in rules.program.rules_of_attribute]
+    if is_anew or concerned:
+        attributes = None if is_anew else concerned
         first = looked_at_anew(
             rules.program, person.state, now=now, known=known, attributes=attributes
         )
@@ -119,11 +120,9 @@ def note(person: Person, stepped: Stepped, now: int) -> None:
     person.state, person.next_at = stepped.state, stepped.next_at
     for change in stepped.changes:
         if change.holds:
-            person.since_ms = {**person.since_ms, change.name: now}
-        elif change.name in person.since_ms:
-            person.since_ms = {
-                name: at for name, at in person.since_ms.items() if name != change.name
-            }
+            person.since_ms[change.name] = now
+        else:
+            person.since_ms.pop(change.name, None)
 
 
 def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happening | None]:
@@ -131,7 +130,7 @@ def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happen
     changed = with_traits(person, call) if call.kind == "identify" else set()
     if call.event is None:
         return changed, None
-    person.counters = {**person.counters, call.event: person.counters.get(call.event, 0) + 1}
+    person.counters[call.event] = person.counters.get(call.event, 0) + 1
     person.last_event_ms = max(person.last_event_ms or 0, call.ts_ms)
     fact = fact_of(call, rules.catalog)
     key = digest_of(call.key)
@@ -140,7 +139,7 @@ def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happen
         fact = fact if is_first(person, key) else None
     if fact is None or call.visitor_id is None:
         return changed | set_attributes(person, last_seen_at=seen_at(person)), None
-    person.tail = [*person.tail, Tail(key, call.visitor_id, fact)]
+    person.tail.append(Tail(key, call.visitor_id, fact))
     return changed | counted(person, fact), fact
 
 
@@ -195,8 +194,7 @@ def with_traits(person: Person, call: Call) -> set[str]:
 def set_attributes(person: Person, **new: Any) -> set[str]:
     """Set attributes; return the names of those that are different now."""
     changed = {name for name, value in new.items() if person.attributes.get(name) != value}
-    if changed:
-        person.attributes = {**person.attributes, **new}
+    person.attributes.update(new)
     return changed
 
 
@@ -216,5 +214,6 @@ def is_first(person: Person, key: int) -> bool:
     """Return whether a key was not seen before, and remember it."""
     if key in person.calls:
         return False
-    person.calls = [*person.calls, key][-MOST_CALLS:]
+    person.calls.append(key)
+    del person.calls[:-MOST_CALLS]
     return True

@@ -28,7 +28,7 @@ NOBODY: Mapping[str, Any] = {
 MOST_CALLS = 512
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row of `dw.identity_links`."""
 
     left_id: str
@@ -47,7 +47,7 @@ class Link(msgspec.Struct, frozen=True):
     changed_at: datetime
 
 
-class Tail(msgspec.Struct, frozen=True):
+class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fact from the log, kept until the warehouse holds it.
 
     `key` is the digest of what tells the fact from others: source and event id, or the number of
@@ -59,7 +59,7 @@ class Tail(msgspec.Struct, frozen=True):
     fact: Happening
 
 
-class Person(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """All that is kept of a person.
 
     Attributes
@@ -111,8 +111,8 @@ def digest_of(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=6).digest(), "big")
 
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
-_DECODER = msgspec.json.Decoder(Person)
+_ENCODER = msgspec.msgpack.Encoder(decimal_format="number")
+_DECODER = msgspec.msgpack.Decoder(Person)
 
 
 def encoded(person: Person) -> bytes:
