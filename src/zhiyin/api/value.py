@@ -132,6 +132,21 @@ class TierCheck(BaseModel):
     top: int
 
 
+class DepthCheck(BaseModel):
+    """How much of the top, down to a share of all buyers, was in the high tier, or in two.
+
+    `share_of_value` is what the top made of all that was bought; shares are null without a top.
+    """
+
+    share: float
+    top: int
+    found: int
+    in_two: int
+    share_found: float | None
+    share_in_two: float | None
+    share_of_value: float | None
+
+
 class CheckAnswer(BaseModel):
     """How many of those who bought most afterwards were in the high tier before."""
 
@@ -149,6 +164,7 @@ class CheckAnswer(BaseModel):
     share_of_value: float | None
     meets_target: bool | None
     tiers: list[TierCheck]
+    depths: list[DepthCheck]
 
 
 @router.get("/rfm")

@@ -103,6 +103,18 @@ def _check(result: Mapping[str, Any]) -> None:
             for one in result["tiers"]
         ]
     )
+    rows(
+        [
+            {
+                "bought most": percent(one["share"]),
+                "people": one["top"],
+                "of all bought": percent(one["share_of_value"]),
+                "in the high tier": percent(one["share_found"]),
+                "in high or middle": percent(one["share_in_two"]),
+            }
+            for one in result["depths"]
+        ]
+    )
     console.print(
         f"Tiers as of {result['at'][:10]} against the {result['days']} days after: the high tier "
         f"holds {percent(result['share_found'])} of those who then bought most "

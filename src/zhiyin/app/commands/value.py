@@ -136,8 +136,9 @@ def check(
     realized = value.net_amounts(
         read(dw.ORDERS), read(dw.REFUNDS), read(PERSON_OF), start=begin, end=end
     )
-    compared = value.by_tier(then, realized, policy.tiers)
-    rows = plain_rows(workspace.warehouse.to_arrow(compared))
+    fetch = workspace.warehouse.to_arrow
+    rows = plain_rows(fetch(value.by_tier(then, realized, policy.tiers)))
+    depths = plain_rows(fetch(value.by_depth(then, realized, policy.tiers)))
     rows.sort(key=lambda row: TIER_ORDER.index(row["value_tier"]))
     return {
         "at": begin.isoformat(),
@@ -146,6 +147,17 @@ def check(
         "target": value.TARGET,
         **asdict(value.judged(rows)),
         "tiers": rows,
+        "depths": [_with_shares(row) for row in depths],
+    }
+
+
+def _with_shares(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of `by_depth` with its counts as shares of the top; None where there is none."""
+    top = row["top"]
+    return {
+        **row,
+        "share_found": row["found"] / top if top else None,
+        "share_in_two": row["in_two"] / top if top else None,
     }
 
 

@@ -15,7 +15,14 @@ from zhiyin.profiles.value.policy import (
     policy_digest,
     read_value_policy,
 )
-from zhiyin.profiles.value.realized import TARGET, RealizedValue, by_tier, judged, net_amounts
+from zhiyin.profiles.value.realized import (
+    TARGET,
+    RealizedValue,
+    by_depth,
+    by_tier,
+    judged,
+    net_amounts,
+)
 from zhiyin.profiles.value.scoring import METHODS, scored
 from zhiyin.profiles.value.tables import STAGE_HISTORY
 from zhiyin.warehouse import tables as dw
@@ -33,6 +40,7 @@ __all__ = [
     "Thresholds",
     "ValuePolicy",
     "builds",
+    "by_depth",
     "by_tier",
     "judged",
     "migration",

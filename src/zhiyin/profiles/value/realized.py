@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 TARGET = 0.85
+# How far down the ranking of those who bought most afterwards one may look, as shares of all
+# buyers; the high tier's own share comes last.
+DEPTHS = (0.01, 0.03, 0.05, 0.1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,53 @@ def by_tier(tiers: ir.Table, realized: ir.Table, shares: TierShares) -> ir.Table
     realized : `net_amounts` of the time after it.
     shares : those that made the tiers.
     """
+    worth = ranked_by_worth(tiers, realized)
+    is_top = (worth.place < counted(shares.high, worth.everyone)) & (worth.realized > 0)
+    ranked = worth.mutate(is_top=is_top)
+    return ranked.group_by("value_tier").agg(
+        buyers=ranked.count(),
+        returned=ranked.count(where=ranked.has_returned),
+        realized=ranked.realized.sum(),
+        top=ranked.count(where=ranked.is_top),
+    ).order_by("value_tier")  # fmt: skip
+
+
+def by_depth(tiers: ir.Table, realized: ir.Table, shares: TierShares) -> ir.Table:
+    """Return how well the tiers found the top, from the very top down to the high tier's share.
+
+    Parameters
+    ----------
+    tiers, realized, shares : as of `by_tier`.
+
+    Returns
+    -------
+    share (of all buyers, rising), top (people; fewer where fewer bought at all), found (those in
+    the high tier), in_two (those in the high or the middle tier), and share_of_value, what the top
+    made of all that was bought; null where more was given back than bought.
+    """
+    worth = ranked_by_worth(tiers, realized)
+    depths = sorted({*(depth for depth in DEPTHS if depth < shares.high), shares.high})
+    looks = ibis.memtable(
+        {"share": depths, "thousandths": [round(depth * 1000) for depth in depths]},
+        schema={"share": "float64", "thousandths": "int64"},
+    )
+    beside = worth.cross_join(looks)
+    reached = (beside.everyone * beside.thousandths + 500) // 1000
+    beside = beside.mutate(is_top=(beside.place < reached) & (beside.realized > 0))
+    is_high = beside.value_tier == "high"
+    is_two = is_high | (beside.value_tier == "middle")
+    everything = beside.realized.sum()
+    bought = beside.realized.sum(where=beside.is_top).fill_null(0.0)
+    return beside.group_by("share").agg(
+        top=beside.count(where=beside.is_top),
+        found=beside.count(where=beside.is_top & is_high),
+        in_two=beside.count(where=beside.is_top & is_two),
+        share_of_value=ibis.ifelse(everything > 0, bought / everything.nullif(0.0), None),
+    ).order_by("share")  # fmt: skip
+
+
+def ranked_by_worth(tiers: ir.Table, realized: ir.Table) -> ir.Table:
+    """Return all buyers of then with what they bought afterwards, and their places by it."""
     joined = tiers.select("person_id", "value_tier").left_join(realized, "person_id")
     worth = joined.select(
         "person_id",
@@ -79,17 +129,9 @@ def by_tier(tiers: ir.Table, realized: ir.Table, shares: TierShares) -> ir.Table
         has_returned=joined.realized.notnull(),
     )
     order = ibis.window(order_by=[ibis.desc(worth.realized), worth.person_id.asc()])
-    ranked = worth.mutate(
+    return worth.mutate(
         place=ibis.row_number().over(order), everyone=worth.count().over(ibis.window())
     )
-    is_top = (ranked.place < counted(shares.high, ranked.everyone)) & (ranked.realized > 0)
-    ranked = ranked.mutate(is_top=is_top)
-    return ranked.group_by("value_tier").agg(
-        buyers=ranked.count(),
-        returned=ranked.count(where=ranked.has_returned),
-        realized=ranked.realized.sum(),
-        top=ranked.count(where=ranked.is_top),
-    ).order_by("value_tier")  # fmt: skip
 
 
 def judged(tiers: list[dict[str, float]]) -> RealizedValue:
