@@ -21,6 +21,7 @@ const Funnels = lazy(() => import('./pages/Funnels'));
 const Retention = lazy(() => import('./pages/Retention'));
 const Paths = lazy(() => import('./pages/Paths'));
 const Distribution = lazy(() => import('./pages/Distribution'));
+const Voice = lazy(() => import('./pages/Voice'));
 const Tags = lazy(() => import('./pages/Tags'));
 const Tag = lazy(() => import('./pages/Tag'));
 const Catalog = lazy(() => import('./pages/Catalog'));
@@ -85,6 +86,7 @@ function Pages() {
           <Route path="insights/retention" element={<Retention />} />
           <Route path="insights/paths" element={<Paths />} />
           <Route path="insights/distribution" element={<Distribution />} />
+          <Route path="insights/voice" element={<Voice />} />
           <Route path="tags" element={<Tags />} />
           <Route path="tags/:name" element={<Tag />} />
           <Route path="campaigns" element={<Campaigns />} />

@@ -16,6 +16,7 @@ import {
   IdcardOutlined,
   LineChartOutlined,
   LogoutOutlined,
+  MessageOutlined,
   NotificationOutlined,
   ProfileOutlined,
   SafetyCertificateOutlined,
@@ -46,6 +47,7 @@ const GROUPS: { key: string; entries: Entry[] }[] = [
     { to: '/insights/retention', key: 'retention', icon: <HeatMapOutlined />, needs: 'overview.read' },
     { to: '/insights/paths', key: 'paths', icon: <BranchesOutlined />, needs: 'overview.read' },
     { to: '/insights/distribution', key: 'distribution', icon: <DotChartOutlined />, needs: 'overview.read' },
+    { to: '/insights/voice', key: 'voice', icon: <MessageOutlined />, needs: 'overview.read' },
   ] },
   { key: 'customers', entries: [
     { to: '/customers', key: 'customers', icon: <UserOutlined />, needs: 'customers.read' },

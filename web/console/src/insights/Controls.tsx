@@ -1,10 +1,10 @@
-import { Input, Select } from 'antd';
+import { Input, InputNumber, Select } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useTitles } from '../conditions';
 import type { Catalog } from './names';
-import type { Days } from './question';
+import { isInOrder, type Days } from './question';
 
 const LASTS = [7, 14, 30, 60, 90, 180, 365];
 // Columns of customers with few enough values to divide people by.
@@ -13,9 +13,43 @@ const OF_PEOPLE = [
   'favourite_category', 'favourite_channel', 'is_buyer', 'is_registered',
 ];
 
-/** A part of the question with its name. */
-export function Part(props: { name: string; children: ReactNode }) {
-  return <span className="ask-part"><span className="ask-name">{props.name}</span>{props.children}</span>;
+/** A part of the question with its name, and with what is wrong with it. */
+export function Part(props: { name: string; children: ReactNode; problem?: string }) {
+  return (
+    <span className="ask-part">
+      <span className="ask-name">{props.name}</span>{props.children}
+      {props.problem && <span className="ask-problem" role="alert">{props.problem}</span>}
+    </span>
+  );
+}
+
+/** A whole number within limits. */
+export function NumberPart(props: { name: string; value: number; least: number; most: number; change: (value: number) => void }) {
+  return (
+    <Part name={props.name}>
+      <InputNumber
+        min={props.least} max={props.most} precision={0} value={props.value} aria-label={props.name} className="ask-number"
+        onChange={(value) => value && props.change(value)}
+      />
+    </Part>
+  );
+}
+
+/** A length of time: so many minutes, hours, days or weeks. */
+export type Span = { n: number; unit: string };
+
+export function SpanChoice(props: { name: string; value: Span; units: string[]; change: (value: Span) => void }) {
+  const { t } = useTranslation();
+  const { name, value, change } = props;
+  return (
+    <Part name={name}>
+      <InputNumber min={1} max={3660} precision={0} value={value.n} aria-label={name} className="ask-number" onChange={(n) => n && change({ ...value, n })} />
+      <Select
+        value={value.unit} aria-label={t('insights.unit_of', { name })} popupMatchSelectWidth={false} onChange={(unit: string) => change({ ...value, unit })}
+        options={props.units.map((unit) => ({ value: unit, label: t(`insights.unit.${unit}`) }))}
+      />
+    </Part>
+  );
 }
 
 /** One of a few words; `''` stands for none of them. */
@@ -35,18 +69,19 @@ export function Choice(props: {
   );
 }
 
-/** Which days: so many last ones, or from one day to another. */
-export function DaysChoice({ days, change }: { days: Days; change: (days: Days) => void }) {
+/** Which days: so many last ones, from one day to another or, as `{}`, all there are. */
+export function DaysChoice({ days, change, hasAll }: { days: Days; change: (days: Days) => void; hasAll?: boolean }) {
   const { t } = useTranslation();
   const isOwn = days.since !== undefined || days.until !== undefined;
   const lasts = days.last && !LASTS.includes(days.last) ? [...LASTS, days.last].sort((a, b) => a - b) : LASTS;
   return (
-    <Part name={t('insights.days')}>
+    <Part name={t('insights.days')} problem={isInOrder(days) ? undefined : t('insights.days_order')}>
       <Select
-        value={isOwn ? 'own' : String(days.last ?? 30)} aria-label={t('insights.days')} popupMatchSelectWidth={false}
-        onChange={(value: string) => change(value === 'own' ? { since: '', until: '' } : { last: Number(value) })}
+        value={isOwn ? 'own' : hasAll && days.last === undefined ? 'all' : String(days.last ?? 30)} aria-label={t('insights.days')} popupMatchSelectWidth={false}
+        onChange={(value: string) => change(value === 'own' ? { since: '', until: '' } : value === 'all' ? {} : { last: Number(value) })}
         options={[
           ...lasts.map((last) => ({ value: String(last), label: t('insights.last_days', { count: last }) })),
+          ...(hasAll ? [{ value: 'all', label: t('insights.all_days') }] : []),
           { value: 'own', label: t('insights.own_days') },
         ]}
       />
@@ -68,13 +103,13 @@ export function daysAsked(days: Days | undefined): Days {
   return { ...(chosen.since ? { since: chosen.since } : {}), ...(chosen.until ? { until: chosen.until } : {}) };
 }
 
-export function IntervalChoice(props: { value: string | undefined; change: (value: string | undefined) => void; isOptional?: boolean; intervals?: string[]; name?: string }) {
+export function IntervalChoice(props: { value: string | undefined; change: (value: string | undefined) => void; isOptional?: boolean; none?: string; intervals?: string[]; name?: string }) {
   const { t } = useTranslation();
   const choices = (props.intervals ?? ['hour', 'day', 'week', 'month']).map((value) => ({ value, label: t(`insights.interval.${value}`) }));
   return (
     <Choice
       name={props.name ?? t('insights.by')} value={props.value} change={props.change}
-      choices={props.isOptional ? [{ value: '', label: t('insights.none') }, ...choices] : choices}
+      choices={props.isOptional ? [{ value: '', label: props.none ?? t('insights.none') }, ...choices] : choices}
     />
   );
 }
