@@ -1,15 +1,23 @@
 """Live profiles at 2,000 events a second, with 200 tags and 100 audiences.
 
-The server runs as it does for everybody, in a process of its own: it takes events over HTTP, loads
-them into the warehouse every second, and follows them into profiles. Beside the stream, one probe
-after the other is sent and asked for over HTTP until it shows; and profiles of random people are
-asked for. The yardstick, in the same run, is the round trip of an answer that needs no work.
+First the work itself, in this process: the processor time that one turn over a piece of the log
+takes per event, from the log to the store. Then the whole: the server runs as it does for
+everybody, in a process of its own: it takes events over HTTP, loads them into the warehouse every
+second, and follows them into profiles. Beside the stream, one probe after the other is sent and
+asked for over HTTP until it shows; and profiles of random people are asked for. The yardstick, in
+the same run, is the round trip of an answer that needs no work.
+
+python -m benchmarks.know_live [--short]
+
+`--short` streams for a third of the time, for a machine that has other things to do.
 """
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
+import os
 import random
 import subprocess
 import sys
@@ -26,8 +34,10 @@ from benchmarks.meter import ROOT
 
 RATE = 2_000
 BATCH = 100
-SECONDS = 30.0
+SECONDS, SHORT_SECONDS = 60.0, 15.0
 WARM_SECONDS = 5.0
+FIXED_EVENTS, FIXED_TURN = 10_000, 200  # a tenth of a second's events a turn
+TICKS = os.sysconf("SC_CLK_TCK")
 PEOPLE = 20_000
 EVENTS = ("Product Viewed", "Product Added", "Products Searched", "Page Viewed", "Checkout Started")
 CATEGORIES = ("shoes", "hats", "coats", "bags", "toys")
@@ -196,14 +206,46 @@ def clients(url: str, many: int) -> list[Client]:
     return found
 
 
-def figures(url: str, key: str) -> dict[str, Any]:
+def processor_seconds(process: int) -> float:
+    """Return the processor seconds that a process has taken so far, of the system for it too."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def of_one_event(root: Path) -> float:
+    """Return the milliseconds of processor time that an event takes on the live path alone.
+
+    As many events go before as are counted, so that most people are known.
+    """
+    from zhiyin.app.workspace import Workspace
+    from zhiyin.collect.api import accept
+
+    rng, number, taken = random.Random(1), 0, 0.0
+    with Workspace.open(root, doing="measure") as workspace:
+        workspace.profiling.turn()
+        for turn in range(2 * FIXED_EVENTS // FIXED_TURN):
+            bodies = []
+            for _ in range(FIXED_TURN):
+                number += 1
+                told = event(rng, somebody(rng), f"f{number}")
+                bodies.append(accept(told, source_id="web", received_at=datetime.now(UTC)))
+            workspace.event_log.append(bodies)
+            before = time.process_time()
+            workspace.profiling.turn()
+            if turn >= FIXED_EVENTS // FIXED_TURN:
+                taken += time.process_time() - before
+    return round(1000 * taken / FIXED_EVENTS, 3)
+
+
+def figures(url: str, key: str, server: int, seconds: float) -> dict[str, Any]:
     """Return what was measured against a running server."""
     feeding, probing, asking, reading, bare = clients(url, 5)
     begin = time.perf_counter()
-    until, sent, seen = begin + WARM_SECONDS + SECONDS, [0], {}
+    until, sent, seen = begin + WARM_SECONDS + seconds, [0], {}
     feeder = threading.Thread(target=stream, args=(feeding, key, until, sent))
     feeder.start()
     time.sleep(WARM_SECONDS)
+    busy, already, began = processor_seconds(server), sent[0], time.perf_counter()
     works = {
         "visible": lambda: probe(probing, asking, key, until),
         "get": lambda: ask(reading, "/v1/profiles/anon:d{n}", until),
@@ -213,21 +255,25 @@ def figures(url: str, key: str) -> dict[str, Any]:
         threading.Thread(target=lambda name=name, work=work: seen.update({name: work()}))
         for name, work in works.items()
     ]
-    for thread in (*threads, feeder):
-        if thread is not feeder:
-            thread.start()
+    for thread in threads:
+        thread.start()
     for thread in (*threads, feeder):
         thread.join()
-    took = time.perf_counter() - begin
+    took, many = time.perf_counter() - began, sent[0] - already
+    busy = processor_seconds(server) - busy
     return {
-        "events_per_second": round(sent[0] / took),
+        "events_per_second": round(many / took),
+        "offered_per_second": RATE,
         "tags": 200,
         "audiences": 100,
+        "server_cores": round(busy / took, 2),
+        "server_cpu_per_event_ms": round(1000 * busy / many, 3),
         "visible_p50_ms": at(0.5, seen["visible"]),
         "visible_p99_ms": at(0.99, seen["visible"]),
         "probes": len(seen["visible"]),
         "get_p50_ms": at(0.5, seen["get"]),
         "get_p99_ms": at(0.99, seen["get"]),
+        "gets": len(seen["get"]),
         "bare_p50_ms": at(0.5, seen["bare"]),
         "bare_p99_ms": at(0.99, seen["bare"]),
     }
@@ -235,7 +281,13 @@ def figures(url: str, key: str) -> dict[str, Any]:
 
 def main() -> None:
     """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.know_live")
+    parser.add_argument("--short", action="store_true", help="for a machine that is busy")
+    seconds = SHORT_SECONDS if parser.parse_args().short else SECONDS
     with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / "alone"
+        prepared(alone)
+        cpu = of_one_event(alone)
         root = Path(folder) / "shop"
         key = prepared(root)
         server = subprocess.Popen(
@@ -244,11 +296,11 @@ def main() -> None:
         assert server.stdout is not None
         try:
             url = json.loads(server.stdout.readline())["url"]
-            found = figures(url, key)
+            found = figures(url, key, server.pid, seconds)
         finally:
             server.terminate()
             server.wait()
-    print(json.dumps(found))
+    print(json.dumps({"cpu_per_event_ms": cpu, **found}))
 
 
 if __name__ == "__main__":
