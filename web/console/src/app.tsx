@@ -20,6 +20,11 @@ const Trends = lazy(() => import('./pages/Trends'));
 const Funnels = lazy(() => import('./pages/Funnels'));
 const Retention = lazy(() => import('./pages/Retention'));
 const Paths = lazy(() => import('./pages/Paths'));
+const Touches = lazy(() => import('./pages/Touches'));
+const Visits = lazy(() => import('./pages/Visits'));
+const Intervals = lazy(() => import('./pages/Intervals'));
+const Baskets = lazy(() => import('./pages/Baskets'));
+const Referral = lazy(() => import('./pages/Referral'));
 const Distribution = lazy(() => import('./pages/Distribution'));
 const Voice = lazy(() => import('./pages/Voice'));
 const Tags = lazy(() => import('./pages/Tags'));
@@ -85,6 +90,11 @@ function Pages() {
           <Route path="insights/funnels" element={<Funnels />} />
           <Route path="insights/retention" element={<Retention />} />
           <Route path="insights/paths" element={<Paths />} />
+          <Route path="insights/touches" element={<Touches />} />
+          <Route path="insights/visits" element={<Visits />} />
+          <Route path="insights/intervals" element={<Intervals />} />
+          <Route path="insights/baskets" element={<Baskets />} />
+          <Route path="insights/referral" element={<Referral />} />
           <Route path="insights/distribution" element={<Distribution />} />
           <Route path="insights/voice" element={<Voice />} />
           <Route path="tags" element={<Tags />} />

@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
-export type Bar = { key: string; name: string; value: number; text: ReactNode; base?: number; to?: string };
+export type Bar = { key: string; name: string; value: number; text: ReactNode; base?: number; to?: string; look?: () => void };
 
 /** Shares as bars; a tick marks the share among everybody, where it is given. */
-export function Bars(props: { bars: Bar[]; label: string; most?: number }) {
+export function Bars(props: { bars: Bar[]; label: string; most?: number; isWide?: boolean }) {
   const most = props.most ?? Math.max(...props.bars.map((bar) => Math.max(bar.value, bar.base ?? 0)), 1e-9);
   return (
-    <ul className="bars" aria-label={props.label}>
+    <ul className={props.isWide ? 'bars wide' : 'bars'} aria-label={props.label}>
       {props.bars.map((bar) => (
         <li key={bar.key}>
           <span className="bar-name" title={bar.name}>
-            {bar.to ? <Link to={bar.to}>{bar.name}</Link> : bar.name}
+            {bar.to ? <Link to={bar.to}>{bar.name}</Link> : bar.look ? <button type="button" className="link" onClick={bar.look}>{bar.name}</button> : bar.name}
           </span>
           <span className="bar-track" aria-hidden>
             {bar.value > 0 && <span className="bar-fill" style={{ width: `${(100 * bar.value) / most}%` }} />}

@@ -23,11 +23,15 @@ export function AnswerCard(props: {
   foot?: ReactNode;
   /** The name of the choice in the address, where a page has several cards. */
   view?: string;
+  /** What is seen first; the drawing unless it says table. */
+  first?: 'chart' | 'table';
 }) {
   const { t } = useTranslation();
   const { get, set } = useFilters();
   const view = props.view ?? 'view';
-  const isTable = get(view) === 'table';
+  const first = props.first ?? 'chart';
+  const isTable = (get(view) || first) === 'table';
+  const turned = isTable ? 'chart' : 'table';
   const other = t(isTable ? 'chart.as_chart' : 'chart.as_table');
   const download = () => save(`${props.file}.csv`, [props.columns, ...props.rows.map((row) => row.map((one) => one.value))]);
   return (
@@ -40,7 +44,7 @@ export function AnswerCard(props: {
             <Button
               type="text" size="small" aria-pressed={isTable} aria-label={other}
               icon={isTable ? <LineChartOutlined /> : <TableOutlined />}
-              onClick={() => set({ [view]: isTable ? '' : 'table' }, { replace: true })}
+              onClick={() => set({ [view]: turned === first ? '' : turned }, { replace: true })}
             />
           </Tooltip>
           <Tooltip title={t('action.export_csv')}>

@@ -12,7 +12,7 @@ import { useFormat } from '../format';
 export function Answered<T>(props: { query: UseQueryResult<T>; isAsked: boolean; children: (answer: T) => ReactNode }) {
   const { t } = useTranslation();
   const say = useSay();
-  const { data, error, isFetching, refetch, isPlaceholderData } = props.query;
+  const { data, error, fetchStatus, refetch, isPlaceholderData } = props.query;
   if (!props.isAsked) return <Section><NextStep text={t('insights.incomplete_question')} /></Section>;
   if (error) {
     return (
@@ -22,9 +22,9 @@ export function Answered<T>(props: { query: UseQueryResult<T>; isAsked: boolean;
       />
     );
   }
+  if (data === undefined && fetchStatus === 'idle') return null;
   if (data === undefined) return <Section><Skeleton active paragraph={{ rows: 8 }} /></Section>;
-  const isOld = isFetching && isPlaceholderData;
-  return <div className={isOld ? 'ask-answer old' : 'ask-answer'} aria-busy={isOld}>{props.children(data)}</div>;
+  return <div className={isPlaceholderData ? 'ask-answer old' : 'ask-answer'} aria-busy={isPlaceholderData && fetchStatus === 'fetching'}>{props.children(data)}</div>;
 }
 
 /** How new an answer is. */

@@ -1,14 +1,16 @@
 import type { UseQueryResult } from '@tanstack/react-query';
+import { Alert } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Problem } from '../api/client';
 import { Page } from '../components/Page';
+import { useTitles } from '../conditions';
 import { Answered, Stamp } from './Answered';
 import type { Told } from './question';
 
 /** A page with a question above and its answer below. */
-export function Asking<A extends { as_of: string }, S>(props: {
+export function Asking<A extends { as_of: string; unseen?: string[] }, S>(props: {
   name: string;
   actions?: ReactNode;
   question: ReactNode;
@@ -25,8 +27,16 @@ export function Asking<A extends { as_of: string }, S>(props: {
       lead={<>{t(`insights.${props.name}_lead`)} <Stamp asOf={props.query.data?.answer.as_of} /></>}
     >
       {props.question}
-      <Answered query={props.query} isAsked={props.isAsked}>{props.children}</Answered>
+      <Answered query={props.query} isAsked={props.isAsked}>{(told) => <><Unseen events={told.answer.unseen ?? []} />{props.children(told)}</>}</Answered>
       {props.below}
     </Page>
   );
+}
+
+/** Why the answer holds nothing of events that the plan expects and nobody sent yet. */
+function Unseen({ events }: { events: string[] }) {
+  const { t } = useTranslation();
+  const titles = useTitles();
+  if (events.length === 0) return null;
+  return <Alert type="info" showIcon className="ask-refused" title={t('insights.unseen', { count: events.length, names: events.map(titles.event).join(', ') })} />;
 }

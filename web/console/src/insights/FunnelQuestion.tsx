@@ -1,9 +1,9 @@
 import { ArrowDownOutlined, ArrowUpOutlined, CloseOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, InputNumber, Select } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { Section } from '../components/Section';
-import { BreakdownChoice, Choice, CompareChoice, DaysChoice, daysAsked, IntervalChoice, Part } from './Controls';
+import { BreakdownChoice, Choice, CompareChoice, DaysChoice, daysAsked, IntervalChoice, SpanChoice, type Span } from './Controls';
 import { seenOf, type Catalog } from './names';
 import { asked, type Days, type Step } from './question';
 import { StepEditor } from './StepEditor';
@@ -11,7 +11,7 @@ import { StepEditor } from './StepEditor';
 export type FunnelSpec = {
   steps: Step[];
   days?: Days;
-  window?: { n: number; unit: string };
+  window?: Span;
   order?: string;
   breakdown?: string;
   compare?: string;
@@ -36,22 +36,12 @@ export function funnelAsked(spec: FunnelSpec | undefined): FunnelSpec | undefine
 export function FunnelQuestion(props: { spec: FunnelSpec; catalog: Catalog; change: (changes: Partial<FunnelSpec>) => void }) {
   const { t } = useTranslation();
   const { spec, catalog, change } = props;
-  const window = spec.window ?? { n: 14, unit: 'day' };
   return (
     <Section className="ask">
       <Steps steps={spec.steps} catalog={catalog} change={(steps) => change({ steps })} />
       <div className="ask-parts">
         <DaysChoice days={spec.days ?? { last: 30 }} change={(days) => change({ days })} />
-        <Part name={t('insights.window')}>
-          <InputNumber
-            min={1} max={365} value={window.n} aria-label={t('insights.window')} className="ask-number"
-            onChange={(n) => n && change({ window: { ...window, n } })}
-          />
-          <Select
-            value={window.unit} aria-label={t('insights.window_unit')} onChange={(unit: string) => change({ window: { ...window, unit } })}
-            options={['minute', 'hour', 'day', 'week'].map((value) => ({ value, label: t(`insights.unit.${value}`) }))}
-          />
-        </Part>
+        <SpanChoice name={t('insights.window')} value={spec.window ?? { n: 14, unit: 'day' }} units={['minute', 'hour', 'day', 'week']} change={(window) => change({ window })} />
         <Choice
           name={t('insights.order')} value={spec.order ?? 'ordered'} change={(order) => change({ order: order === 'ordered' ? undefined : order })}
           choices={['ordered', 'strict', 'unordered'].map((value) => ({ value, label: t(`insights.orders.${value}`) }))}

@@ -1,8 +1,8 @@
-import { Input, InputNumber, Select } from 'antd';
+import { Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { Section } from '../components/Section';
-import { Choice, DaysChoice, daysAsked, Part } from './Controls';
+import { Choice, DaysChoice, daysAsked, NumberPart, Part } from './Controls';
 import type { Catalog } from './names';
 import type { Days } from './question';
 import { EventPicker } from './StepEditor';
@@ -49,16 +49,12 @@ export function PathsQuestion(props: { spec: PathsSpec; catalog: Catalog; change
       </div>
       <div className="ask-parts">
         <DaysChoice days={spec.days ?? { last: 30 }} change={(days) => change({ days })} />
-        <Part name={t('insights.path_steps')}>
-          <InputNumber min={2} max={10} value={spec.steps ?? 5} aria-label={t('insights.path_steps')} className="ask-number" onChange={(steps) => steps && change({ steps })} />
-        </Part>
+        <NumberPart name={t('insights.path_steps')} value={spec.steps ?? 5} least={2} most={10} change={(steps) => change({ steps })} />
         <Choice
           name={t('insights.path_links')} value={String(spec.links ?? 30)} change={(links) => change({ links: Number(links) })}
           choices={[...new Set([15, 30, 50, 100, spec.links ?? 30])].sort((a, b) => a - b).map((n) => ({ value: String(n), label: String(n) }))}
         />
-        <Part name={t('insights.path_least')}>
-          <InputNumber min={1} value={spec.at_least ?? 1} aria-label={t('insights.path_least')} className="ask-number" onChange={(least) => change({ at_least: least && least > 1 ? least : undefined })} />
-        </Part>
+        <NumberPart name={t('insights.path_least')} value={spec.at_least ?? 1} least={1} most={1_000_000} change={(least) => change({ at_least: least > 1 ? least : undefined })} />
       </div>
     </Section>
   );

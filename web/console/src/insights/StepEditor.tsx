@@ -37,7 +37,7 @@ export function StepEditor(props: {
   );
 }
 
-/** One of the events that were seen. */
+/** One of the events that were seen, or are planned. */
 export function EventPicker(props: {
   label: string;
   catalog: Catalog;
@@ -49,12 +49,14 @@ export function EventPicker(props: {
 }) {
   const { t } = useTranslation();
   const { catalog, event } = props;
-  const names = event && !catalog.events.includes(event) ? [event, ...catalog.events] : catalog.events;
-  const options = names.map((name) => ({ value: name, label: catalog.event(name) }));
+  const isKnown = !event || catalog.events.includes(event) || catalog.planned.includes(event);
+  const named = (names: string[]) => names.map((name) => ({ value: name, label: catalog.event(name) }));
+  const planned = catalog.planned.length ? [{ label: t('insights.planned_events'), options: named(catalog.planned) }] : [];
+  const options = [...named(isKnown ? catalog.events : [event, ...catalog.events]), ...planned];
   return (
     <Select
       showSearch={{ optionFilterProp: 'label' }} className="ask-event" aria-label={props.label} popupMatchSelectWidth={240}
-      status={event && !catalog.events.includes(event) ? 'warning' : undefined} allowClear={props.isOptional} placeholder={props.placeholder ?? t('insights.choose_event')}
+      status={isKnown ? undefined : 'warning'} allowClear={props.isOptional} placeholder={props.placeholder ?? t('insights.choose_event')}
       value={props.hasAny ? (event ?? ANY) : event}
       onChange={(chosen?: string) => props.change(chosen || undefined)}
       options={props.hasAny ? [{ value: ANY, label: t('insights.any_event') }, ...options] : options}

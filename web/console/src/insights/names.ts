@@ -18,6 +18,8 @@ export function useCatalog() {
     error: catalog.error ?? fields.error,
     again: () => void Promise.all([catalog.refetch(), fields.refetch()]),
     events: [...names],
+    /** Events that the tracking plan expects and nobody sent yet. */
+    planned: (catalog.data?.events ?? []).map((one) => one.event).filter((name) => !names.has(name)),
     properties: (catalog.data?.properties ?? []).filter((one) => one.kind !== null),
     fields: fields.data,
     event: titleOf,

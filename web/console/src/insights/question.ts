@@ -40,12 +40,15 @@ type Asking = Extract<keyof paths, `/api/insights/${string}`>;
 /** An answer with the question that it answers, which may be the one before the newest. */
 export type Told<A, S> = { answer: A; spec: S };
 
-/** Ask the server; nothing is asked without a question. The last answer stays until the next. */
+/** Whether the first of some days is not after the last. */
+export const isInOrder = ({ since, until }: Days): boolean => !since || !until || since <= until;
+
+/** Ask the server; nothing is asked without a question, or of days in no order. The last answer stays until the next. */
 export function useAnswer<P extends Asking, S extends object>(path: P, spec: S | undefined) {
   return useQuery<Told<Answer<P, 'post'>, S>, Problem>({
     queryKey: [path, spec],
     queryFn: async ({ signal }) => ({ answer: await call('post', path, { body: { spec }, signal } as never), spec: spec as S }),
-    enabled: spec !== undefined,
+    enabled: spec !== undefined && isInOrder((spec as { days?: Days }).days ?? {}),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
