@@ -22,6 +22,7 @@ ZONE = "Europe/London"
 MONDAY = datetime(2024, 3, 18)
 AS_OF = datetime(2024, 4, 10, 12)
 PEOPLE = ("user:a", "user:b", "user:c", "user:d")
+NUMBERS = {name: n for n, name in enumerate(("buy", "sign", "view"))}
 CITIES = {"user:a": "Leeds", "user:b": "York", "user:c": None}
 
 
@@ -72,6 +73,7 @@ def deed_rows(found: list[Deed]) -> pa.Table:
             "ts_ms": one.ms,
             "event_time": one.at,
             "event": one.event,
+            "event_number": NUMBERS.get(one.event, -1),
             "fact_id": str(n),
             "channel": one.channel,
             "revenue": one.revenue,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.insights.doings import AS_OF, MONDAY, Deed, deeds, scope, week
+from tests.insights.doings import AS_OF, MONDAY, NUMBERS, PEOPLE, Deed, deeds, scope, week
 
 from zhiyin.core.errors import InvalidInput
 from zhiyin.insights.behavior.retention import cohort_periods, retention_table
 from zhiyin.insights.behavior.retention_answer import retention
 from zhiyin.insights.behavior.retention_masks import cells_of, has_masks, mask_table
 from zhiyin.insights.behavior.retention_reading import read_retention, retention_people
+from zhiyin.insights.behavior.retention_walk import kinds_by_number, walked_rows
+from zhiyin.stats import loops
 
 # The window begins and ends within weeks.
 SINCE, UNTIL = date(2024, 3, 20), date(2024, 4, 2)
@@ -144,6 +148,41 @@ def test_one_number_per_person_tells_the_same_as_all_pairs(found, body):
     by_mask = cells_of(mask_table(asked, spec, periods).to_pyarrow().to_pylist(), spec)
     by_pairs = retention_table(asked, spec, periods).to_pyarrow().to_pylist()
     assert plain(by_mask) == plain(by_pairs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(deeds, questions, st.booleans())
+def test_a_walk_through_events_tells_the_same_as_one_query(found, body, anything):
+    if anything:
+        body = body | {"target": {}, "returning": {}}
+    spec = read_retention(body | {"mode": "calendar", "at_least": 1})
+    asked = replace(scope(found), numbers=NUMBERS)
+    periods = cohort_periods(asked, spec)
+    kinds = kinds_by_number(spec, NUMBERS)
+    by_query = mask_table(asked, spec, periods).order_by("cohort").to_pyarrow().to_pylist()
+    assert walked_rows(asked, spec, periods, kinds) == by_query
+    assert retention(asked, spec) == retention(replace(asked, is_embedded=False), spec)
+
+
+def test_compiled_loops_count_who_came_back_as_plain_ones_do(monkeypatch):
+    rng = np.random.default_rng(5)
+    found = [
+        Deed(PEOPLE[person], MONDAY + timedelta(hours=int(hour)), str(event))
+        for person, hour, event in zip(
+            rng.integers(0, 4, 80), rng.integers(40, 500, 80), rng.choice(list(NUMBERS), 80),
+            strict=True,
+        )
+    ]  # fmt: skip
+    asked = replace(scope(found), numbers=NUMBERS)
+    for target in ("sign", {}):
+        for kind in ("first_time", "recurring"):
+            body = {"target": target, "kind": kind, "days": DAYS, "brackets": [1, 2]}
+            spec = read_retention(body)
+            with monkeypatch.context() as patch:
+                patch.setattr(loops, "COMPILED_FROM", 0)
+                compiled = retention(asked, spec)
+            assert compiled == retention(asked, spec)
+            assert sum(one["size"] for one in compiled["groups"][0]["cohorts"]) > 0
 
 
 def test_what_returning_people_bring_is_summed_and_averaged_per_event():

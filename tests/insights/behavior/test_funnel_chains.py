@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.insights.behavior import funnel_by_hand as by_hand
 
-from zhiyin.insights.behavior.funnel_chains import walked
+from zhiyin.insights.behavior.funnel_chains import chains, walked
 from zhiyin.insights.behavior.funnel_query import funnel_levels
 from zhiyin.insights.behavior.funnel_rows import Entry
 from zhiyin.insights.behavior.funnel_spec import Exclusion, FunnelSpec
@@ -64,6 +64,7 @@ def activity_of(events):
                 "person_number": pa.array([p for p, _, _ in rows], pa.int64()),
                 "ts_ms": pa.array([t * MINUTE for _, t, _ in rows], pa.int64()),
                 "event": pa.array([n for _, _, n in rows], pa.string()),
+                "event_number": pa.array([NAMES.index(n) for _, _, n in rows], pa.int64()),
             }
         )
     )
@@ -144,6 +145,17 @@ def test_the_engine_finds_the_same_attempts_by_a_query(events, steps, excluded, 
     rows = funnel_levels(activity_of(events), spec, ENTRY).to_pyarrow().to_pylist()
     found = {row["person_number"]: [row[f"at_{n}"] for n in range(row["level"])] for row in rows}
     assert found == by_loop(people_of(events, spec), spec)
+
+
+@settings(max_examples=30, deadline=None)
+@given(EVENTS, STEPS, st.sampled_from(["ordered", "strict", "unordered"]), st.integers(1, 8))
+def test_names_compared_as_numbers_find_what_names_find(events, steps, order, window):
+    if order == "unordered":
+        steps = tuple(dict.fromkeys(steps))
+    spec = spec_of(steps, order, window)
+    numbers = {name: n for n, name in enumerate(NAMES) if name != "-"}
+    by_number = chains(activity_of(events), spec, ENTRY, numbers)
+    assert told(by_number) == told(chains(activity_of(events), spec, ENTRY))
 
 
 @pytest.mark.parametrize("order", ["ordered", "strict", "unordered"])

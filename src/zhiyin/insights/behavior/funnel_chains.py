@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zhiyin.insights.behavior import kernels
-from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows
+from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows, masks_by_number
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
-from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
+from zhiyin.insights.behavior.sequences import (
+    coded,
+    column,
+    events_in_order,
+    in_order,
+    over_portions,
+)
 from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
@@ -41,6 +48,20 @@ class Chains:
     values: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Doings:
+    """Rows that fit steps: whose, of which group of rows that belong together, when, and which.
+
+    `codes` are the places of a property's values where these are wanted.
+    """
+
+    person: np.ndarray
+    group: np.ndarray
+    ts: np.ndarray
+    mask: np.ndarray
+    codes: np.ndarray | None = None
+
+
 def held_by(spec: FunnelSpec) -> str | None:
     """Return the property that is the same at all steps of an attempt."""
     if spec.breakdown and spec.breakdown.kind == "event" and spec.attribution == "all_events":
@@ -65,15 +86,31 @@ def chains(
     held, split = held_by(spec), split_by(spec)
     columns = dict.fromkeys(["person_number", "ts_ms", "mask", held, split])
     wanted = [name for name in columns if name]
+    masks = None if held or split else masks_by_number(spec, numbers)
     places: dict[str, int] = {}
 
     def work(portion: ir.Table) -> Chains:
+        if masks is not None:
+            return walked_by_number(portion, spec, entry, masks)
         rows = funnel_rows(portion, spec, entry, numbers)
         read = in_order(rows.select(*wanted).to_pyarrow())
         return walked(read, spec, entry, places)
 
     parts = list(over_portions(activity, work))
     return joined(parts, len(spec.steps), tuple(places))
+
+
+def walked_by_number(
+    portion: ir.Table, spec: FunnelSpec, entry: Entry, masks: NDArray[np.int32]
+) -> Chains:
+    """Return the chains of a portion whose events fit steps by their numbers alone."""
+    seen = portion.filter(portion.ts_ms >= entry.start, portion.ts_ms < entry.unseen)
+    person, ts, number = events_in_order(seen)
+    mask = np.empty(len(ts), dtype=np.int32)
+    is_strict = spec.order == "strict"
+    kept = fitting(kernels.keep_masked, len(ts))(person, ts, number, masks, is_strict, mask)
+    person, ts, mask = person[:kept], ts[:kept], mask[:kept]
+    return walked_groups(Doings(person, person, ts, mask), spec, entry)
 
 
 def walked(rows: pa.Table, spec: FunnelSpec, entry: Entry, places: dict[str, int]) -> Chains:
@@ -87,15 +124,22 @@ def walked(rows: pa.Table, spec: FunnelSpec, entry: Entry, places: dict[str, int
         person, ts, mask = person[kept], ts[kept], mask[kept]
         codes = codes[kept] if codes is not None else None
         group = groups(person, held[kept])
-    order = np.arange(len(group))
-    if fitting(kernels.settle_ties, len(group))(group, ts, mask, order):
-        ts, mask = ts[order], mask[order]
+    return walked_groups(Doings(person, group, ts, mask, codes), spec, entry)
+
+
+def walked_groups(rows: Doings, spec: FunnelSpec, entry: Entry) -> Chains:
+    """Return the chains of rows in the order of groups and time."""
+    group, ts, mask, codes = rows.group, rows.ts, rows.mask, rows.codes
+    if fitting(kernels.has_ties, len(group))(group, ts):
+        order = np.arange(len(group))
+        fitting(kernels.settle_ties, len(group))(group, ts, mask, order)
+        mask = mask[order]
         codes = codes[order] if codes is not None else None
     level, positions = walk(group, ts, mask, spec, entry)
     is_done = np.arange(len(spec.steps)) < level[:, None]
     own = np.full(positions.shape, -1, dtype=np.int32)
     return Chains(
-        person=person[positions[:, 0]],
+        person=rows.person[positions[:, 0]],
         level=level,
         at=np.where(is_done, ts[positions], -1) if len(ts) else own,
         codes=own if codes is None else np.where(is_done, codes[positions], own),

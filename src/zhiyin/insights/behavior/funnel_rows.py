@@ -9,6 +9,8 @@ from operator import add
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
+from numpy.typing import NDArray
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
@@ -72,6 +74,25 @@ def mask(
         return ibis.cases(*cases, else_=0)  # pyright: ignore[reportReturnType]
     fits = (ibis.ifelse(fit(rows, step, spec, numbers), bit, 0) for step, bit in bits.items())
     return reduce(add, fits)  # pyright: ignore[reportReturnType]
+
+
+def masks_by_number(
+    spec: FunnelSpec, numbers: Mapping[str, int] | None
+) -> NDArray[np.int32] | None:
+    """Return the bits of each event number; None where a row's name does not tell what it fits."""
+    asked = [*spec.steps, *(one.step for one in spec.exclusions)]
+    if not numbers or not all(is_plain(step) for step in asked):
+        return None
+    masks = np.zeros(max(numbers.values()) + 1, dtype=np.int32)
+    for place, step in enumerate(spec.steps):
+        for name in step.events:
+            if name in numbers:
+                masks[numbers[name]] |= 1 << place
+    for place, one in enumerate(spec.exclusions):
+        for name in one.step.events:
+            if name in numbers:
+                masks[numbers[name]] |= 1 << (EXCLUSIONS_FROM + place)
+    return masks
 
 
 def is_plain(step: Step) -> bool:

@@ -26,8 +26,8 @@ def step_row(found: Chains, reached: list[int], place: int, spec: FunnelSpec) ->
     """Return people, shares and time of one step."""
     people, before = reached[place], reached[place - 1] if place else reached[0]
     of_total, of_previous = share(people, reached[0]), share(people, before)
-    passed = found.at[found.level > place]
-    seconds = (passed[:, place] - passed[:, place - 1]) / 1000 if place else np.zeros(0)
+    passed = found.level > place
+    seconds = between(found, passed, place - 1, place) if place else np.zeros(0)
     return {
         "step": place + 1,
         "events": list(spec.steps[place].events),
@@ -44,8 +44,7 @@ def step_row(found: Chains, reached: list[int], place: int, spec: FunnelSpec) ->
 def times(found: Chains, spec: FunnelSpec) -> dict[str, Any]:
     """Return how long people took from one step to another, in bins of equal width."""
     last = spec.to_step or len(spec.steps)
-    passed = found.at[found.level >= last]
-    seconds = (passed[:, last - 1] - passed[:, spec.from_step - 1]) / 1000
+    seconds = between(found, found.level >= last, spec.from_step - 1, last - 1)
     return {
         "from_step": spec.from_step,
         "to_step": last,
@@ -54,6 +53,11 @@ def times(found: Chains, spec: FunnelSpec) -> dict[str, Any]:
         "median_seconds": median(seconds),
         "bins": bins(seconds, spec.bins),
     }
+
+
+def between(found: Chains, chosen: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Return the seconds that chosen attempts took from one step to another."""
+    return (found.at[chosen, last] - found.at[chosen, first]) / 1000
 
 
 def bins(seconds: np.ndarray, wanted: int) -> list[dict[str, Any]]:

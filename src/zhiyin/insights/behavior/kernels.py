@@ -11,6 +11,83 @@ import numpy as np
 EXCLUSIONS_FROM = 20
 
 
+def find_breaks(person: np.ndarray, ts: np.ndarray, breaks: np.ndarray) -> int:
+    """Find the rows that belong before the one before them; return how many there are.
+
+    Parameters
+    ----------
+    breaks : out; the positions of the first ones, as many as it holds.
+    """
+    found = 0
+    for row in range(1, len(person)):
+        if person[row] < person[row - 1] or (
+            person[row] == person[row - 1] and ts[row] < ts[row - 1]
+        ):
+            if found < len(breaks):
+                breaks[found] = row
+            found += 1
+    return found
+
+
+def count_people(
+    group: np.ndarray, person: np.ndarray, people: np.ndarray, newest: np.ndarray
+) -> int:
+    """Count the different people of each group; return how many there are in all.
+
+    Parameters
+    ----------
+    group, person : of each row, by person.
+    people : in and out; of each group its people.
+    newest : in and out; of each group the person met last, at first -1.
+    """
+    found = 0
+    for row in range(len(person)):
+        if not row or person[row] != person[row - 1]:
+            found += 1
+        if newest[group[row]] != person[row]:
+            newest[group[row]] = person[row]
+            people[group[row]] += 1
+    return found
+
+
+def keep_masked(  # noqa: PLR0917 - one loop, so that numba can compile it
+    person: np.ndarray,
+    ts: np.ndarray,
+    number: np.ndarray,
+    masks: np.ndarray,
+    is_strict: bool,
+    mask: np.ndarray,
+) -> int:
+    """Move the rows that fit any step to the front, in their order; return how many there are.
+
+    Parameters
+    ----------
+    person, ts : in and out.
+    number : event numbers; those that `masks` does not know fit nothing.
+    masks : for each event number the bits of the steps that it fits.
+    is_strict : whether the others stay too.
+    mask : out; the bits of each row that stays.
+    """
+    found = 0
+    for row in range(len(person)):
+        one = number[row]
+        bits = masks[one] if 0 <= one < len(masks) else np.int32(0)
+        if bits != 0 or is_strict:
+            person[found] = person[row]
+            ts[found] = ts[row]
+            mask[found] = bits
+            found += 1
+    return found
+
+
+def has_ties(person: np.ndarray, ts: np.ndarray) -> bool:
+    """Return whether two neighbors are one person's and of one instant."""
+    for row in range(1, len(person)):
+        if ts[row] == ts[row - 1] and person[row] == person[row - 1]:
+            return True
+    return False
+
+
 def settle_ties(person: np.ndarray, ts: np.ndarray, mask: np.ndarray, order: np.ndarray) -> bool:
     """Sort positions of one person's events of one instant: by first step, mask, others last.
 

@@ -15,6 +15,7 @@ from zhiyin.insights.behavior.retention import (
     retention_table,
 )
 from zhiyin.insights.behavior.retention_masks import cells_of, has_masks, mask_table
+from zhiyin.insights.behavior.retention_walk import kinds_by_number, walked_rows
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.trends_answer import Run, rows_of
 from zhiyin.insights.behavior.vocabulary import UNITS
@@ -36,7 +37,11 @@ def retention(scope: Scope, spec: RetentionSpec, *, run: Run = rows_of) -> dict[
     """
     periods = cohort_periods(scope, spec)
     if has_masks(spec, periods):
-        rows = cells_of(run(mask_table(scope, spec, periods)), spec)
+        kinds = kinds_by_number(spec, scope.numbers) if scope.is_embedded else None
+        if kinds is None:
+            rows = cells_of(run(mask_table(scope, spec, periods)), spec)
+        else:
+            rows = cells_of(walked_rows(scope, spec, periods, kinds), spec)
     else:
         rows = run(retention_table(scope, spec, periods))
     cells: dict[tuple[int, Group], dict[int, Mapping[str, Any]]] = {}

@@ -23,13 +23,15 @@ class Scope:
 
     `numbers` holds `dm.event_names`: names are compared as numbers where it is given, which is
     several times faster. `sources.as_of` is the instant from which one looks: what happened then
-    or later is not seen.
+    or later is not seen. `is_embedded` says whether rows are handed over within this process, where
+    arrays of them are walked through; questions go to rows that are elsewhere.
     """
 
     activity: ir.Table
     sources: Sources
     timezone: str = "UTC"
     numbers: Mapping[str, int] | None = None
+    is_embedded: bool = True
 
     @property
     def as_of(self) -> datetime:

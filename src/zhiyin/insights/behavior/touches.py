@@ -11,7 +11,7 @@ import numpy as np
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.errors import InvalidInput, unknown
-from zhiyin.insights.behavior.kernels import settle_ties
+from zhiyin.insights.behavior.kernels import count_people, settle_ties
 from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.sequences import coded, column, in_order, over_portions
@@ -20,6 +20,7 @@ from zhiyin.insights.behavior.vocabulary import (
     Days,
     Span,
     Step,
+    is_named,
     mapping,
     matches,
     read_choice,
@@ -99,12 +100,12 @@ def touches(scope: Scope, spec: TouchesSpec) -> dict[str, Any]:
     goals = np.bincount(where, minlength=len(keys))
     money = np.bincount(where, weights=revenue, minlength=len(keys))
     took = np.bincount(where, weights=seconds, minlength=len(keys))
-    width = int(person.max(initial=0)) + 1
-    people = np.bincount(np.unique(where * width + person) // width, minlength=len(keys))
+    people, newest = np.zeros(len(keys), dtype=np.int64), np.full(len(keys), -1)
+    everyone = fitting(count_people, len(path))(where, person, people, newest)
     order = np.lexsort((keys, -goals))
     return {
         "goals": len(path),
-        "people": len(np.unique(person)),
+        "people": everyone,
         "revenue": float(revenue.sum()),
         "paths": [
             {
@@ -166,6 +167,10 @@ def touch_rows(
     """Return the touches and goals; goals count from `start` on, touches from a window before."""
     seen = activity.filter(activity.ts_ms >= start - spec.window.milliseconds, activity.ts_ms < end)
     is_touch = seen.is_visit if spec.touch is None else matches(seen, spec.touch, scope.numbers)
+    if spec.touch is not None and spec.touch.events and spec.goal.events:
+        # An engine leaves rows out faster by one column than by what is made of several.
+        names = [*spec.touch.events, *spec.goal.events]
+        seen = seen.filter(is_named(seen, sorted(set(names)), scope.numbers))
     rows = seen.select(
         "person_number",
         "ts_ms",
