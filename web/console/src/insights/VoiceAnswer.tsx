@@ -11,7 +11,7 @@ import { AnswerCard, Figures, type Figure } from './AnswerCard';
 import { Fact, Facts } from './Facts';
 import { usePeople, type Look } from './People';
 import { usePeriod } from './times';
-import { SIDES, Split, tones, useSide, useTitle } from './voice';
+import { SIDES, Split, tenths, tones, useSide, useTitle } from './voice';
 import { voiceAsked, type VoiceSpec } from './VoiceQuestion';
 import { Moments, Reasons } from './VoiceReasons';
 import { Topics } from './VoiceTopics';
@@ -38,7 +38,7 @@ export function VoiceAnswer({ answer, spec, showAll }: { answer: Answer; spec: o
       <Total answer={answer} />
       {answer.starts.length > 0 && <OverTime answer={answer} look={people.look} />}
       <Topics answer={answer} look={people.look} />
-      <div className="columns">
+      <div className="columns even top">
         <Aspects answer={answer} look={people.look} />
         <Reasons answer={answer} look={people.look} />
       </div>
@@ -54,7 +54,7 @@ function Total({ answer: { total, earlier, methods } }: { answer: Answer }) {
   const format = useFormat();
   const changed = earlier && earlier.texts > 0 ? t('voice.versus', { change: format.change(total.texts / earlier.texts - 1) }) : undefined;
   const worse = earlier && total.negative_share !== null && earlier.negative_share !== null
-    ? t('voice.versus', { change: format.points(total.negative_share - earlier.negative_share) }) : undefined;
+    ? t('voice.versus', { change: format.points(tenths(total.negative_share - earlier.negative_share)) }) : undefined;
   const isByWords = methods.some((one) => one.method === 'lexicon');
   return (
     <Facts>
@@ -157,7 +157,7 @@ function Products({ answer }: { answer: Answer }) {
       <Figures
         columns={[t('voice.product'), t('voice.texts'), t('value.negative'), t('voice.negative_share')]}
         rows={answer.products.map((one) => [
-          { value: one.product_id, text: <span className="person"><b>{one.name ?? one.product_id}</b><small>{one.product_id}</small></span> },
+          { value: one.product_id, text: <span className="person"><b>{one.name ?? one.product_id}</b>{one.name && <small>{one.product_id}</small>}</span> },
           { value: one.texts, text: format.count(one.texts) },
           { value: one.negative, text: format.count(one.negative) },
           { value: one.negative_share, text: format.share(one.negative_share) },

@@ -45,7 +45,7 @@ export function Moments({ answer, look }: { answer: Answer; look: Look | null })
   const title = useTitle(answer);
   if (answer.moments.length === 0) return null;
   return (
-    <div className="columns">
+    <div className="columns even">
       {answer.moments.map((one) => {
         const name = t('voice.why', { moment: title(one.moment) });
         return (

@@ -8,7 +8,7 @@ import { Share } from '../components/Share';
 import { NONE, useFormat } from '../format';
 import { Shown } from './AnswerCard';
 import type { Look } from './People';
-import { Quotes, Split } from './voice';
+import { Quotes, Split, tenths } from './voice';
 
 type Answer = Schemas['VoiceAnswer'];
 type Topic = Answer['topics'][number];
@@ -20,7 +20,7 @@ export function Topics({ answer, look }: { answer: Answer; look: Look | null }) 
   if (answer.topics.length === 0) {
     return <Section title={t('voice.topics')}><NextStep text={t('voice.no_topics')} command="zhiyin voice train && zhiyin run" /></Section>;
   }
-  const change = ({ share, earlier_share: before }: Topic) => (before === null ? NONE : format.points(share - before));
+  const change = ({ share, earlier_share: before }: Topic) => (before === null ? NONE : format.points(tenths(share - before)));
   return (
     <Section title={t('voice.topics')} flush>
       <Table
@@ -31,7 +31,7 @@ export function Topics({ answer, look }: { answer: Answer; look: Look | null }) 
           { title: t('voice.share'), key: 'share', width: 170, render: (_, one) => <Share share={one.share} /> },
           ...(answer.earlier ? [{ title: t('voice.change'), key: 'change', align: 'right' as const, render: (_: unknown, one: Topic) => change(one) }] : []),
           { title: t('voice.texts'), dataIndex: 'texts', align: 'right', render: format.count },
-          { title: t('voice.split'), key: 'split', width: 150, render: (_, one) => <Split tally={one} /> },
+          { title: t('voice.split'), key: 'split', width: 180, render: (_, one) => <Split tally={one} /> },
           { title: t('voice.negative_share'), dataIndex: 'negative_share', align: 'right', render: (value: number | null) => format.share(value, 0) },
           {
             title: t('voice.people'), key: 'people', align: 'right',

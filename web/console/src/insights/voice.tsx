@@ -7,6 +7,9 @@ export const SIDES = ['positive', 'neutral', 'negative'] as const;
 // Told apart by lightness too; grey says nothing of good or bad.
 export const tones: Record<(typeof SIDES)[number], string> = { positive: '#0f9b8e', neutral: '#c5ccd8', negative: '#b8446b' };
 
+/** A share to a tenth of a point: more would be noise. */
+export const tenths = (share: number) => Math.round(1000 * share) / 1000;
+
 type Tally = { texts: number; positive: number; neutral: number; negative: number };
 
 export function useSide() {

@@ -1,3 +1,5 @@
+import '../insights/insights.css';
+
 import { Asking } from '../insights/Asking';
 import { useAnswer, useQuestion } from '../insights/question';
 import { VoiceAnswer } from '../insights/VoiceAnswer';
