@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import ibis
@@ -16,6 +17,8 @@ from zhiyin.profiles.tables import CUSTOMERS
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)
+OLDEST = 120
 RECENT = timedelta(days=30)
 
 # Events that the person did not bring about.
@@ -61,7 +64,7 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
     Parameters
     ----------
     inputs : tables by short name: people, person_of, sessions, events, touches (dw); purchases,
-        rfm, consents, scores (dm).
+        rfm, consents, personas (whose is whose), scores (dm).
     as_of : naive UTC.
 
     Returns
@@ -81,12 +84,13 @@ def customers(inputs: Mapping[str, ir.Table], *, as_of: datetime) -> ir.Table:
         sightings(inputs["events"], person_of, end=end),
         messages(inputs["touches"], person_of, start=start, end=end),
         refusals(inputs["consents"]),
+        inputs["personas"].select("person_id", persona="persona_id"),
         pivoted(inputs["scores"]),
     )
     table = everybody(person_of)
     for part in parts:
         table = table.left_join(part, "person_id").drop("person_id_right")
-    return promised(table)
+    return promised(table, as_of)
 
 
 def everybody(person_of: ir.Table) -> ir.Table:
@@ -151,7 +155,7 @@ def pivoted(scores: ir.Table) -> ir.Table:
     )
 
 
-def promised(table: ir.Table) -> ir.Table:
+def promised(table: ir.Table, as_of: datetime) -> ir.Table:
     """Return the columns of `dm.customers`."""
     zero = ibis.literal(0).cast(MONEY)
     table = table.mutate(
@@ -162,6 +166,7 @@ def promised(table: ir.Table) -> ir.Table:
         ),
     )
     table = table.mutate(
+        age_group=ibis.coalesce(table.age_group, age_band(table.birth_date, as_of)),
         can_email=table.email.notnull() & ~table.has_refused.fill_null(False),
         completeness=completeness(table),
         stage=table.stage.fill_null("prospect"),
@@ -172,6 +177,15 @@ def promised(table: ir.Table) -> ir.Table:
         },
     )
     return table.select(*CUSTOMERS.columns)
+
+
+def age_band(birth_date: ir.Value, as_of: datetime) -> ir.Value:
+    """Return the age band at an instant, such as 25-34; null for unknown and impossible dates."""
+    birthday = birth_date.month() * 100 + birth_date.day()
+    is_ahead = birthday > as_of.month * 100 + as_of.day
+    age = as_of.year - birth_date.year() - is_ahead.cast("int64")
+    bands = [(age.between(low, high - 1), f"{low}-{high - 1}") for low, high in pairwise(AGE_BANDS)]
+    return ibis.cases(*bands, (age.between(AGE_BANDS[-1], OLDEST), f"{AGE_BANDS[-1]}+"))
 
 
 def completeness(table: ir.Table) -> ir.Value:

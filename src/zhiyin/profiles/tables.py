@@ -97,7 +97,11 @@ CUSTOMERS = TableSpec(
         "phone": Column("string", "phone", pii=Pii.CONTACT),
         "gender": Column("string", "gender", pii=Pii.PERSONAL),
         "birth_date": Column("date", "date of birth", pii=Pii.PERSONAL),
-        "age_group": Column("string", "age band", pii=Pii.PERSONAL),
+        "age_group": Column(
+            "string",
+            "age band: from the record, else by the date of birth: 0-17, 18-24, 25-34, …, 65+",
+            pii=Pii.PERSONAL,
+        ),
         "city": Column("string", "city", pii=Pii.PERSONAL),
         "country": Column("string", "country"),
         "joined_at": Column(TIME, "joined", "UTC"),
@@ -123,6 +127,9 @@ CUSTOMERS = TableSpec(
         "rfm_segment": Column("string", "RFM segment"),
         "value_tier": Column("string", "value tier"),
         "stage": Column("!string", "prospect | new | active | dormant | churned"),
+        "persona": Column(
+            "string", "persona by the newest search: p1, p2, …; null for whoever has none"
+        ),
         "favourite_category": Column("string", "favourite category"),
         "favourite_channel": Column("string", "favourite channel"),
         "discount_share": Column("float64", "share of list price given as discount", "share"),
