@@ -8,6 +8,8 @@ import pytest
 
 from zhiyin.core.errors import NotFound
 from zhiyin.profiles.api import customer_profile
+from zhiyin.profiles.tagging.tables import TAG_WEIGHTS
+from zhiyin.testing.rows import rows_of
 
 
 def test_any_id_of_a_person_leads_to_the_person(shop):
@@ -69,3 +71,32 @@ def test_a_device_without_a_name_has_a_page(shop):
     assert page["profile"]["is_registered"] is False
     assert page["orders"] == []
     assert len(page["timeline"]) == 1
+
+
+def test_tags_that_say_most_about_response_come_first(shop):
+    def ranked():
+        return [(tag["tag"], tag["importance"]) for tag in customer_profile("ann", shop)["tags"]]
+
+    before = ranked()
+    names = [name for name, _ in before]
+    assert len(names) > 3
+    assert before == [(name, 1.0) for name in sorted(names)]
+    first, second, last = names[2], names[-1], names[0]
+    weights = [
+        ("now", first, 2.5, "approved"), ("now", second, 1.5, "approved"),
+        ("now", last, 0.2, "approved"), ("next", last, 9.0, "proposed"),
+        ("before", names[1], 9.0, "replaced"),
+    ]  # fmt: skip
+    rows = [
+        {"proposal_id": proposal, "tag": tag, "weight": weight, "state": state}
+        for proposal, tag, weight, state in weights
+    ]
+    shop.write(TAG_WEIGHTS, rows_of(TAG_WEIGHTS, *rows))
+    try:
+        rest = [name for name in names if name not in (first, second, last)]
+        assert ranked() == [
+            (first, 2.5), (second, 1.5), *((name, 1.0) for name in rest), (last, 0.2),
+        ]  # fmt: skip
+    finally:
+        shop.write(TAG_WEIGHTS, rows_of(TAG_WEIGHTS))
+    assert ranked() == before

@@ -84,12 +84,14 @@ class TagOut(BaseModel):
     """A tag that holds. `origin` is rule, statistic, preference, model, manual or imported.
 
     `weight` is a preference's share of its strongest value; `number` what is behind the value.
+    `importance` is what the tag says about who responds; the mean of all tags is 1.
     """
 
     tag: str
     value: str | None
     number: float | None
     weight: float | None
+    importance: float
     family: str
     origin: str
     valid_until: Instant | None

@@ -15,8 +15,9 @@ from zhiyin.identity.tables import EDGES, PERSON_OF
 from zhiyin.ports.tables import TableSpec
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.lookups import Ask, lookups
+from zhiyin.profiles.personas.newest import newest_personas
 from zhiyin.profiles.personas.tables import PERSONA_FITS, PERSONA_OF, PERSONAS
-from zhiyin.profiles.tagging.tables import TAG_PREFERENCES
+from zhiyin.profiles.tagging.tables import TAG_PREFERENCES, TAG_WEIGHTS
 from zhiyin.profiles.timeline import message_rows, timeline
 from zhiyin.profiles.value.tables import STAGE_HISTORY
 from zhiyin.warehouse import tables as dw
@@ -62,7 +63,8 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
 
     Returns
     -------
-    `person_id`; `profile` (the row of `dm.customers`); `identities` ({id, evidence}); `tags`;
+    `person_id`; `profile` (the row of `dm.customers`); `identities` ({id, evidence}); `tags`
+    (each with its `importance`, the weightiest first);
     `scores` (with `reasons` as a list); `consents`; `orders` (newest 50, each with `lines`);
     `messages` (newest 50); `timeline` (newest 100 of events, orders, refunds and touches);
     `preferences` (the values behind preference tags, the strongest first); `persona` (None before
@@ -81,7 +83,7 @@ def customer_profile(person: str, warehouse: Warehouse) -> dict[str, Any]:
         "person_id": person_id,
         "profile": profile[0] if profile else None,
         "identities": identities(known_as, warehouse),
-        "tags": of_person(dm.TAGS, person_id, warehouse),
+        "tags": answer("tags", weighty_tags, asked_for(person_id=[person_id]), warehouse),
         "scores": [with_reasons(row) for row in of_person(dm.SCORES, person_id, warehouse)],
         "consents": of_person(dm.CONSENTS, person_id, warehouse),
         "orders": orders,
@@ -118,10 +120,9 @@ def persona(person_id: str, warehouse: Warehouse) -> dict[str, Any] | None:
 
     def mine(stored: Warehouse, asked: ir.Table) -> ir.Table:
         owners = stored.read(PERSONA_OF).semi_join(asked, "person_id")
-        fits = stored.read(PERSONA_FITS)
-        newest = fits.order_by(fits.fitted_at.desc()).limit(1).select("fit_id")
-        told = stored.read(PERSONAS).semi_join(newest, "fit_id").drop("fit_id", "center")
-        return owners.select("persona_id", "distance").inner_join(told, "persona_id")
+        told = newest_personas(stored.read(PERSONAS), stored.read(PERSONA_FITS))
+        portraits = told.drop("fit_id", "center")
+        return owners.select("persona_id", "distance").inner_join(portraits, "persona_id")
 
     found = answer("persona", mine, asked_for(person_id=[person_id]), warehouse)
     if not found:
@@ -257,6 +258,19 @@ def of_person(spec: TableSpec, person_id: str, warehouse: Warehouse) -> list[dic
         return (rows.order_by(rest) if rest else rows).drop("person_id")
 
     return answer(f"person {spec.name}", mine, asked_for(person_id=[person_id]), warehouse)
+
+
+def weighty_tags(stored: Warehouse, asked: ir.Table) -> ir.Table:
+    """Return a person's tags, first those that say most about who responds, then by name.
+
+    `importance` is the tag's weight in force; 1, the mean of all, where none was approved.
+    """
+    weights = stored.read(TAG_WEIGHTS)
+    in_force = weights.filter(weights.state == "approved").select(weighed="tag", said="weight")
+    mine = stored.read(dm.TAGS).semi_join(asked, "person_id").drop("person_id")
+    rows = mine.left_join(in_force, mine.tag == in_force.weighed)
+    rows = rows.mutate(importance=rows.said.fill_null(1.0)).drop("weighed", "said")
+    return rows.order_by(rows.importance.desc(), "tag")
 
 
 def asked_for(**columns: list[str]) -> pa.Table:

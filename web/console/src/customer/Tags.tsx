@@ -22,6 +22,7 @@ type By = keyof typeof GROUPS;
 export function Tags({ tags, preferences }: { tags: Tag[]; preferences: Preference[] }) {
   const { t } = useTranslation();
   const [by, setBy] = useState<By>('origin');
+  const isRanked = tags.some((tag) => tag.importance !== 1);
   const choice = (
     <Segmented<By>
       size="small" value={by} onChange={setBy} aria-label={t('customer.tags_by')}
@@ -29,7 +30,7 @@ export function Tags({ tags, preferences }: { tags: Tag[]; preferences: Preferen
     />
   );
   return (
-    <Section title={t('customer.tags')} extra={tags.length > 0 && choice}>
+    <Section title={<>{t('customer.tags')} {isRanked && <small className="muted">{t('customer.tags_ranked')}</small>}</>} extra={tags.length > 0 && choice}>
       {tags.length === 0 && <NextStep text={t('customer.no_tags')} />}
       {GROUPS[by].map((group) => {
         const mine = tags.filter((tag) => tag[by] === group);
