@@ -40,6 +40,7 @@ def test_profiles_people_and_position_come_back_as_they_were_stored(store):
     assert store.live_profiles(["user:ann", "user:none", "user:bob"]) == {
         "user:ann": ann, "user:bob": bob,
     }  # fmt: skip
+    assert (store.live_profile("anon:1"), store.live_profile("anon:2")) == (ann, None)
     assert store.live_people(["anon:1", "anon:2"]) == {"anon:1": "user:ann"}
     assert (store.live_position(), store.count_live()) == ({"main": 7}, 2)
 

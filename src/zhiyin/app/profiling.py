@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.counting import stamp_of
@@ -270,21 +269,19 @@ class Profiling:
 
         Raises `NotFound` for an id that nobody has.
         """
-        store = self.workspace.operational
-        owner = store.live_people([name]).get(name, name)
-        stored = store.live_profiles([owner]).get(owner)
+        stored = self.workspace.operational.live_profile(name)
         if self.rules is None:
             with self._working:
                 self._look()
         if stored is not None:
-            return asdict(live.shown(live.decoded(stored.document), self._rules.program))
+            return dict(vars(live.shown(live.decoded(stored.document), self._rules.program)))
         people = live.People()
         found = self._seeds.people([name])
         if not found:
             raise NotFound(f"Nobody is known by {name!r}; give a typed id such as user:42.")
         self._wanted.add(name)
         self._renewed(people, found)
-        return asdict(live.shown(next(iter(people.by_person.values())), self._rules.program))
+        return dict(vars(live.shown(next(iter(people.by_person.values())), self._rules.program)))
 
     def standing(self) -> dict[str, Any]:
         """Return how many people have live profiles, and how far behind the log they are."""

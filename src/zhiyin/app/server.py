@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from zhiyin.api.context import ApiContext
     from zhiyin.collect.edge.api import Collector
+
+SWITCH_SECONDS = 0.001
 
 
 class Server:
@@ -151,6 +154,8 @@ def wait_while_serving(
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve an open workspace until SIGINT or SIGTERM; `announce` prints the address."""
+    # An answer changes threads some ten times; each time it would wait 5 ms for a busy one.
+    sys.setswitchinterval(SWITCH_SECONDS)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

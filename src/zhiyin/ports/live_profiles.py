@@ -62,6 +62,10 @@ class LiveProfiles(Protocol):
         """Return the profiles of these people, of those that have one."""
         ...
 
+    def live_profile(self, typed_id: str) -> LiveProfile | None:
+        """Return the profile of the person whom an id belongs to, if there is one."""
+        ...
+
     def live_due(self, until_ms: int, limit: int) -> list[LiveProfile]:
         """Return profiles that are due at or before an instant, those due longest first."""
         ...

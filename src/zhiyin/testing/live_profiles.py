@@ -26,6 +26,9 @@ class MemoryLiveProfiles:
     def live_profiles(self, person_ids: Sequence[str]) -> dict[str, LiveProfile]:
         return {name: self.documents[name] for name in person_ids if name in self.documents}
 
+    def live_profile(self, typed_id: str) -> LiveProfile | None:
+        return self.documents.get(self.people.get(typed_id, ""))
+
     def live_due(self, until_ms: int, limit: int) -> list[LiveProfile]:
         due = [(one.due_ms, key) for key, one in self.documents.items() if one.due_ms is not None]
         return [self.documents[key] for at, key in sorted(due) if at <= until_ms][:limit]

@@ -27,6 +27,18 @@ from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
 MOST_KEYS = 500
 UPSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
+# Made once: a profile is asked for often, and to put a query together takes as long as to run it.
+OF_ID = (
+    select(
+        LIVE_PROFILES.c.person_id,
+        LIVE_PROFILES.c.document,
+        LIVE_PROFILES.c.due_ms,
+        LIVE_PROFILES.c.generation,
+    )
+    .join(LIVE_PEOPLE, LIVE_PEOPLE.c.person_id == LIVE_PROFILES.c.person_id)
+    .where(LIVE_PEOPLE.c.typed_id == bindparam("asked"))
+)
+
 
 class SqlLiveProfiles(Concern):
     """Documents, the ids that lead to them, and how far the log was read."""
@@ -52,6 +64,11 @@ class SqlLiveProfiles(Concern):
                 asked = select(LIVE_PROFILES).where(LIVE_PROFILES.c.person_id.in_(some))
                 found.update((one.person_id, one) for one in profiles(connection, asked))
         return found
+
+    def live_profile(self, typed_id: str) -> LiveProfile | None:
+        with self.reading() as connection:
+            row = connection.execute(OF_ID, {"asked": typed_id}).first()
+        return None if row is None else LiveProfile(*row)
 
     def live_due(self, until_ms: int, limit: int) -> list[LiveProfile]:
         due = LIVE_PROFILES.c.due_ms
