@@ -23,6 +23,7 @@ export function useFormat() {
     count: (value: Maybe<number>) => known(value, (v) => number({ maximumFractionDigits: 0 }).format(v)),
     decimal: (value: Maybe<number>, digits = 2) =>
       known(value, (v) => number({ maximumFractionDigits: digits }).format(v)),
+    hundredths: (value: Maybe<number>) => known(value, (v) => number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(v)),
     tenths: (value: Maybe<number>) => known(value, (v) => number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(v)),
     money: (value: Maybe<number>, digits = 2) =>
       known(value, (v) => number({ ...currency, maximumFractionDigits: digits, minimumFractionDigits: digits }).format(v)),

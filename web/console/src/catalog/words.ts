@@ -34,6 +34,7 @@ export function titleOf(name: string, metrics: Metric[], language: string): stri
 function filter(one: Schemas['MetricFilter'], t: TFunction): string {
   const column = t(`metric_column.${one.column}`, { defaultValue: one.column });
   if (one.value === true && one.operator === 'equals') return column;
-  const value = Array.isArray(one.value) ? one.value.join(t('formula.comma')) : String(one.value);
+  const values = (Array.isArray(one.value) ? one.value : [one.value]).map((value) => t(`value.${String(value)}`, { defaultValue: String(value) }));
+  const value = values.join(t('formula.comma'));
   return `${column} ${t(`operator.${one.operator}`)} ${value}`;
 }

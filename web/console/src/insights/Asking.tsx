@@ -1,3 +1,5 @@
+import './insights.css';
+
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Alert } from 'antd';
 import type { ReactNode } from 'react';

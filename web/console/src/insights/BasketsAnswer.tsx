@@ -48,7 +48,7 @@ export function BasketsAnswer({ answer, spec, choose }: { answer: Answer; spec: 
     <Facts>
       <Fact name={t('insights.orders_seen')} value={format.count(answer.baskets)} />
       <Fact name={t(`insights.basket_found.${answer.kind}`)} value={format.count(answer.found)} foot={answer.found > rows.length && t('insights.rows_shown', { count: rows.length, shown: format.count(rows.length) })} />
-      <Fact name={t('insights.best')} value={answer.kind === 'sets' ? format.share(rows[0]?.support) : times(format.decimal(highest(rows, 'lift')?.lift, 2))} foot={rows.length > 0 && title(answer.kind === 'sets' ? rows[0] : (highest(rows, 'lift') ?? rows[0]))} />
+      <Fact name={t('insights.best')} value={answer.kind === 'sets' ? format.share(rows[0]?.support) : times(format.hundredths(highest(rows, 'lift')?.lift))} foot={rows.length > 0 && title(answer.kind === 'sets' ? rows[0] : (highest(rows, 'lift') ?? rows[0]))} />
       <Fact name={t('insights.most_frequent')} value={format.count(count(highest(rows, answer.kind === 'then' ? 'followers' : 'baskets')))} foot={rows.length > 0 && title(highest(rows, answer.kind === 'then' ? 'followers' : 'baskets') ?? rows[0])} />
     </Facts>
   );
@@ -68,12 +68,12 @@ export function BasketsAnswer({ answer, spec, choose }: { answer: Answer; spec: 
     confidence: (row) => ({ value: row.confidence ?? null, text: format.share(row.confidence) }),
     share: (row) => ({ value: row.share ?? null, text: format.share(row.share) }),
     base_share: (row) => ({ value: row.base_share ?? null, text: format.share(row.base_share) }),
-    lift: (row) => ({ value: row.lift ?? null, text: times(format.decimal(row.lift, 2)) }),
+    lift: (row) => ({ value: row.lift ?? null, text: times(format.hundredths(row.lift)) }),
     leverage: (row) => ({ value: row.leverage ?? null, text: format.points(row.leverage) }),
-    mean_days: (row) => ({ value: row.mean_days ?? null, text: format.decimal(row.mean_days, 1) }),
+    mean_days: (row) => ({ value: row.mean_days ?? null, text: format.tenths(row.mean_days) }),
   };
   const columns = COLUMNS[answer.kind];
-  const measure = answer.kind === 'sets' ? 'support' : answer.kind === 'then' ? THEN[spec.sort ?? ''] ?? 'lift' : (spec.sort ?? 'leverage');
+  const measure = answer.kind === 'sets' ? 'support' : ((answer.kind === 'then' ? THEN : DRAWN_BY)[spec.sort ?? ''] ?? 'lift');
   const drawn = rows.slice(0, DRAWN);
   const size = (row: Row) => Math.max(0, Number(row[measure as keyof Row] ?? 0));
   return (
@@ -104,6 +104,9 @@ const COLUMNS: Record<string, string[]> = {
 const WORDS: Record<string, number> = { pairs: 2, sets: 1, rules: 2, then: 2 };
 /** By which column what comes next is sorted. */
 const THEN: Record<string, string> = { confidence: 'share', support: 'followers' };
+
+/** Which figure is drawn; leverage may be negative, so lift stands for it. */
+const DRAWN_BY: Record<string, string> = { confidence: 'confidence', support: 'support' };
 
 const times = (text: string) => `${text}×`;
 const count = (row: Row | undefined) => row?.followers ?? row?.baskets;

@@ -34,6 +34,8 @@ export function BasketsQuestion(props: { spec: BasketsSpec; items: Item[]; chang
   const { t } = useTranslation();
   const { spec, change } = props;
   const kind = spec.kind ?? 'pairs';
+  const sorts = kind === 'then' ? SORTS.slice(1) : SORTS;
+  const sort = spec.sort && sorts.includes(spec.sort) ? spec.sort : sorts[0];
   const isPairs = kind === 'pairs' || kind === 'then';
   return (
     <Section className="ask">
@@ -54,7 +56,7 @@ export function BasketsQuestion(props: { spec: BasketsSpec; items: Item[]; chang
           </Part>
         )}
         {kind === 'then' && <NumberPart name={t('insights.within_days')} value={spec.within_days ?? 90} least={1} most={3660} change={(days) => change({ within_days: days })} />}
-        {kind !== 'sets' && <Choice name={t('insights.sorted_by')} value={spec.sort ?? 'leverage'} change={(sort) => change({ sort })} choices={(kind === 'then' ? ['lift', 'confidence', 'support'] : SORTS).map((value) => ({ value, label: t(`insights.measure_of_rule.${value}`) }))} />}
+        {kind !== 'sets' && <Choice name={t('insights.sorted_by')} value={sort} change={(chosen) => change({ sort: chosen })} choices={sorts.map((value) => ({ value, label: t(`insights.measure_of_rule.${value}`) }))} />}
       </div>
     </Section>
   );

@@ -1,21 +1,18 @@
-import { Skeleton } from 'antd';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { Section } from '../components/Section';
 import { useFormat } from '../format';
-import { colors } from '../theme';
 import { AnswerCard, Figures, type Figure } from './AnswerCard';
 import type { DistributionSpec } from './DistributionQuestion';
+import { Drawing } from './Drawing';
 import { Fact, Facts } from './Facts';
 import { useGroupName } from './names';
+import { barsOption } from './options';
 import { usePeople } from './People';
 
-const Chart = lazy(() => import('../components/Chart'));
 type Answer = Schemas['DistributionAnswer'];
 type Group = Answer['groups'][number];
-const HEIGHT = 300;
 
 export function DistributionAnswer({ answer, spec }: { answer: Answer; spec: DistributionSpec }) {
   const { t } = useTranslation();
@@ -32,22 +29,13 @@ export function DistributionAnswer({ answer, spec }: { answer: Answer; spec: Dis
     people.look && group.values[place] > 0
       ? () => people.look?.({ ...of(group), bucket: answer.buckets[place].bucket }, [t(`insights.measures.${answer.measure}`), names[place], groupName(group)].filter(Boolean).join(' · '))
       : undefined;
-  const option = {
-    grid: { left: 8, right: 16, top: answer.groups.length > 1 ? 40 : 20, bottom: 4, containLabel: true },
-    legend: { show: answer.groups.length > 1, type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 20 },
-    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true, valueFormatter: (value: number | null) => (spec.breakdown ? format.share(value) : format.count(value)) },
-    xAxis: { type: 'category', data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, hideOverlap: true } },
-    yAxis: {
-      type: 'value', splitNumber: 4, minInterval: spec.breakdown ? undefined : 1, splitLine: { lineStyle: { color: colors.line } },
-      axisLabel: { color: colors.muted, formatter: (value: number) => (spec.breakdown ? format.share(value, 0) : format.compact(value)) },
-    },
-    // Groups differ in size, so beside each other they are drawn as shares.
-    series: answer.groups.map((group) => ({
-      name: name(group), type: 'bar', data: spec.breakdown ? group.shares : group.values, barCategoryGap: spec.breakdown ? '24%' : '14%', cursor: 'pointer',
-      itemStyle: { borderRadius: [2, 2, 0, 0] },
-      label: { show: !spec.breakdown, position: 'top', color: colors.muted, fontSize: 11, formatter: ({ dataIndex }: { dataIndex: number }) => format.share(group.shares[dataIndex]) },
-    })),
-  };
+  // Groups differ in size, so beside each other they are drawn as shares.
+  const isDivided = spec.breakdown !== undefined;
+  const option = barsOption({
+    names, series: answer.groups.map((group) => ({ name: name(group), data: isDivided ? group.shares : group.values })), isWhole: !isDivided,
+    say: isDivided ? format.share : format.count, axis: (value) => (isDivided ? format.share(value, 0) : format.compact(value)),
+    text: isDivided ? undefined : (place) => (answer.groups[0].values[place] ? format.share(answer.groups[0].shares[place]) : ''),
+  });
   const rows = names.map((bucket, place): Figure[] => [
     { value: bucket, text: bucket },
     ...answer.groups.map((group) => ({
@@ -69,9 +57,7 @@ export function DistributionAnswer({ answer, spec }: { answer: Answer; spec: Dis
         title={t('insights.histogram')} file="distribution" rows={rows} columns={[t(`insights.measures.${answer.measure}`), ...answer.groups.map(name)]}
         foot={people.look && <p className="muted ask-hint">{t('insights.pick_bar')}</p>}
       >
-        <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height: HEIGHT }} />}>
-          <Chart option={option} height={HEIGHT} label={t('insights.histogram')} onPick={(place, series) => lookAt(place, answer.groups[series])?.()} />
-        </Suspense>
+        <Drawing option={option} height={300} label={t('insights.histogram')} onPick={(place, series) => lookAt(place, answer.groups[series])?.()} />
       </AnswerCard>
       {!only && <Groups groups={answer.groups} name={name} say={say} />}
       {people.drawer}

@@ -4,7 +4,7 @@ import { Section } from '../components/Section';
 import { BreakdownChoice, Choice, DaysChoice, daysAsked } from './Controls';
 import { seenOf, type Catalog } from './names';
 import { asked, type Days, type Step } from './question';
-import { StepEditor } from './StepEditor';
+import { StepRow } from './StepEditor';
 
 export type DistributionSpec = { step: Step; measure?: string; days?: Days; breakdown?: string; edges?: number[] };
 const MEASURES = ['times', 'days', 'sum', 'average'];
@@ -25,12 +25,7 @@ export function DistributionQuestion(props: { spec: DistributionSpec; catalog: C
   const { spec, catalog, change } = props;
   return (
     <Section className="ask">
-      <ol className="ask-steps">
-        <li>
-          <span className="ask-name">{t('insights.per_person')}</span>
-          <StepEditor step={spec.step} catalog={catalog} hasAny label={t('insights.event')} change={(step) => change({ step })} />
-        </li>
-      </ol>
+      <StepRow catalog={catalog} parts={[{ name: t('insights.per_person'), label: t('insights.event'), step: spec.step, hasAny: true, change: (step) => change({ step }) }]} />
       <div className="ask-parts">
         <Choice
           name={t('insights.measure')} value={spec.measure ?? 'times'} change={(measure) => change({ measure, edges: undefined })}

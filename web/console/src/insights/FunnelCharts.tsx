@@ -1,16 +1,14 @@
-import { Skeleton } from 'antd';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useFormat } from '../format';
-import { colors, series } from '../theme';
+import { series } from '../theme';
 import { AnswerCard, type Figure } from './AnswerCard';
+import { Drawing } from './Drawing';
 import type { Answer, Look } from './FunnelAnswer';
+import { across, barsOption, upward } from './options';
 import { useDuration, usePeriod } from './times';
 
-const Chart = lazy(() => import('../components/Chart'));
 const HEIGHT = 240;
-const waiting = <Skeleton.Node active style={{ width: '100%', height: HEIGHT }} />;
 
 /** The rate of those who entered in each period; periods whose window is open are hollow. */
 export function ConversionOverTime(props: { trend: NonNullable<Answer['trend']>; interval: string; look: Look; steps: number }) {
@@ -29,11 +27,8 @@ export function ConversionOverTime(props: { trend: NonNullable<Answer['trend']>;
   const option = {
     grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
     tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => format.share(value) },
-    xAxis: {
-      type: 'category', data: trend.map((one) => one.start), axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } },
-      axisLabel: { formatter: period.short, color: colors.muted, hideOverlap: true },
-    },
-    yAxis: { type: 'value', min: 0, splitNumber: 3, splitLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, formatter: (value: number) => format.share(value, 0) } },
+    xAxis: across(trend.map((one) => one.start), period.short),
+    yAxis: upward((value) => format.share(value, 0), { min: 0, splitNumber: 3 }),
     series: [{
       name: t('insights.conversion'), type: 'line', symbol: 'circle', symbolSize: 7, lineStyle: { width: 2 }, cursor: 'pointer',
       data: trend.map((one) => ({ value: one.rate, itemStyle: one.is_complete ? {} : { color: '#fff', borderColor: series[0], borderWidth: 2 } })),
@@ -45,9 +40,7 @@ export function ConversionOverTime(props: { trend: NonNullable<Answer['trend']>;
       columns={[t(`insights.interval.${props.interval}`), t('insights.entered'), t('insights.converted'), t('insights.conversion')]}
       foot={trend.some((one) => !one.is_complete) && <p className="muted ask-hint">{t('insights.hollow')}</p>}
     >
-      <Suspense fallback={waiting}>
-        <Chart option={option} height={HEIGHT} label={t('insights.rate_over_time')} onPick={(place) => lookAt(place, steps)?.()} />
-      </Suspense>
+      <Drawing option={option} height={HEIGHT} label={t('insights.rate_over_time')} onPick={(place) => lookAt(place, steps)?.()} />
     </AnswerCard>
   );
 }
@@ -59,16 +52,10 @@ export function TimeToConvert({ times, names }: { times: Answer['times']; names:
   const duration = useDuration();
   const { bins } = times;
   const span = (place: number) => `${duration(bins[place].from_seconds)} – ${duration(bins[place].to_seconds)}`;
-  const option = {
-    grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
-    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (value: number | null) => format.count(value) },
-    xAxis: {
-      type: 'category', data: bins.map((_, place) => span(place)), axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } },
-      axisLabel: { color: colors.muted, hideOverlap: true, formatter: (_: string, place: number) => duration(bins[place].from_seconds) },
-    },
-    yAxis: { type: 'value', splitNumber: 3, minInterval: 1, splitLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted } },
-    series: [{ name: t('insights.people'), type: 'bar', data: bins.map((bin) => bin.people), barCategoryGap: '12%', itemStyle: { borderRadius: [2, 2, 0, 0] } }],
-  };
+  const option = barsOption({
+    names: bins.map((_, place) => span(place)), series: [{ name: t('insights.people'), data: bins.map((bin) => bin.people) }], isWhole: true,
+    say: format.count, axis: format.compact, short: (_, place) => t('insights.from_on', { value: duration(bins[place].from_seconds) }),
+  });
   return (
     <AnswerCard
       title={t('insights.time_between', { from: names[times.from_step - 1], to: names[times.to_step - 1] })} file="funnel-times" view="times_view"
@@ -76,7 +63,7 @@ export function TimeToConvert({ times, names }: { times: Answer['times']; names:
       rows={bins.map((bin, place) => [{ value: bin.from_seconds, text: span(place) }, { value: bin.people, text: format.count(bin.people) }])}
       foot={<p className="muted ask-hint">{t('insights.times_foot', { median: duration(times.median_seconds), mean: duration(times.average_seconds) })}</p>}
     >
-      <Suspense fallback={waiting}><Chart option={option} height={HEIGHT} label={t('insights.times_label')} /></Suspense>
+      <Drawing option={option} height={HEIGHT} label={t('insights.times_label')} />
     </AnswerCard>
   );
 }

@@ -10,7 +10,7 @@ import { Fact, Facts } from './Facts';
 import type { IntervalsSpec } from './IntervalsQuestion';
 import { useGroupName } from './names';
 import { usePeople, type Look } from './People';
-import { useDuration, usePeriod } from './times';
+import { stepUpTo, useDuration, usePeriod, useSpan } from './times';
 
 type Answer = Schemas['IntervalsAnswer'];
 type Group = Answer['groups'][number];
@@ -19,14 +19,13 @@ export function IntervalsAnswer({ answer, spec }: { answer: Answer; spec: Interv
   const { t } = useTranslation();
   const format = useFormat();
   const duration = useDuration();
+  const span = useSpan();
   const people = usePeople('intervals', spec);
   const groupName = useGroupName(spec.breakdown);
   if (answer.groups.length === 0) return <Section><p className="muted">{t('insights.no_intervals')}</p></Section>;
   const name = (group: Group) => groupName(group) || t('insights.intervals');
   const of = (group: Group) => (spec.breakdown ? { group: group.group, is_other: group.is_other } : {});
-  const names = answer.buckets.map(({ low, high }) =>
-    low === null ? t('insights.below', { value: duration(high) }) : high === null ? `≥ ${duration(low)}` : `${duration(low)} – ${duration(high)}`,
-  );
+  const names = answer.buckets.map(span.full);
   const share = (group: Group, place: number) => group.values[place] / group.intervals;
   const lookAt = (place: number, group: Group) =>
     people.look && group.values[place] > 0
@@ -34,10 +33,10 @@ export function IntervalsAnswer({ answer, spec }: { answer: Answer; spec: Interv
       : undefined;
   const only = answer.groups.length === 1 ? answer.groups[0] : null;
   const option = barsOption({
-    names, isWhole: only !== null,
+    names, isWhole: only !== null, short: (_, place) => span.short(answer.buckets[place]),
     series: answer.groups.map((group) => ({ name: name(group), data: only ? group.values : names.map((_, place) => share(group, place)) })),
     say: only ? format.count : format.share, axis: only ? format.compact : (value) => format.share(value, 0),
-    text: only ? (place) => format.share(share(only, place)) : undefined,
+    text: only ? (place) => (only.values[place] ? format.share(share(only, place)) : '') : undefined,
   });
   const rows = names.map((bucket, place): Figure[] => [
     { value: bucket, text: bucket },
@@ -97,8 +96,9 @@ function OverTime({ answer, interval, name, of, look }: OverTimeProps) {
   const median = (group: Group, place: number) => group.periods[place].quantiles?.['0.5'] ?? null;
   const open = (place: number, group: Group) =>
     look && group.periods[place].people > 0 ? () => look({ ...of(group), at: answer.starts[place] }, `${name(group)} · ${period.full(answer.starts[place])}`) : undefined;
+  const highest = Math.max(1, ...answer.groups.flatMap((group) => answer.starts.map((_, place) => median(group, place) ?? 0)));
   const option = linesOption({
-    starts: answer.starts, short: period.short, full: period.full, say: duration, axis: duration,
+    starts: answer.starts, short: period.short, full: period.full, say: duration, axis: duration, step: stepUpTo(highest),
     series: answer.groups.map((group) => ({ name: name(group), data: answer.starts.map((_, place) => median(group, place)) })),
   });
   const rows = answer.starts.map((start, place): Figure[] => [

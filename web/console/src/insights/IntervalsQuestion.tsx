@@ -4,7 +4,7 @@ import { Section } from '../components/Section';
 import { BreakdownChoice, DaysChoice, daysAsked, IntervalChoice, SpanChoice, type Span } from './Controls';
 import { seenOf, type Catalog } from './names';
 import { asked, type Days, type Step } from './question';
-import { StepEditor } from './StepEditor';
+import { StepRow } from './StepEditor';
 
 export type IntervalsSpec = { start: Step; end?: Step; days?: Days; within?: Span; interval?: string; breakdown?: string };
 const YEAR = { n: 365, unit: 'day' };
@@ -26,14 +26,13 @@ export function IntervalsQuestion(props: { spec: IntervalsSpec; catalog: Catalog
   const { spec, catalog, change } = props;
   return (
     <Section className="ask">
-      <ol className="ask-steps">
-        <li>
-          <span className="ask-name">{t('insights.from_event')}</span>
-          <StepEditor step={spec.start} catalog={catalog} label={t('insights.from_event')} change={(start) => change({ start })} />
-          <span className="ask-name">{t('insights.to_event')}</span>
-          <StepEditor step={spec.end ?? spec.start} catalog={catalog} label={t('insights.to_event')} change={(end) => change({ end })} />
-        </li>
-      </ol>
+      <StepRow
+        catalog={catalog}
+        parts={[
+          { name: t('insights.from_event'), step: spec.start, change: (start) => change({ start }) },
+          { name: t('insights.to_event'), step: spec.end ?? spec.start, change: (end) => change({ end }) },
+        ]}
+      />
       <div className="ask-parts">
         <DaysChoice days={spec.days ?? { last: 180 }} change={(days) => change({ days })} />
         <SpanChoice name={t('insights.within')} value={spec.within ?? YEAR} units={['minute', 'hour', 'day']} change={(within) => change({ within })} />

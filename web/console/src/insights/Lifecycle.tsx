@@ -1,16 +1,14 @@
-import { Skeleton } from 'antd';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { useFormat } from '../format';
 import { colors, series as palette } from '../theme';
 import { AnswerCard, type Figure } from './AnswerCard';
+import { Drawing } from './Drawing';
 import type { OneStepSpec } from './OneStep';
 import { usePeople } from './People';
 import { usePeriod } from './times';
 
-const Chart = lazy(() => import('../components/Chart'));
 type Answer = Schemas['LifecycleAnswer'];
 const STATES = ['new', 'returning', 'resurrecting', 'dormant'] as const;
 const COLORS = [palette[1], palette[0], palette[2], '#9aa5b8'];
@@ -51,9 +49,7 @@ export function LifecycleAnswer({ answer, spec }: { answer: Answer; spec: OneSte
         title={t('insights.lifecycle')} file="lifecycle" rows={rows} columns={[t(`insights.interval.${answer.interval}`), ...STATES.map(name)]}
         foot={<p className="muted ask-hint">{t('insights.lifecycle_foot')}</p>}
       >
-        <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height: 340 }} />}>
-          <Chart option={option} height={340} label={t('insights.lifecycle')} onPick={(place, state) => group && lookAt(place, STATES[state])?.()} />
-        </Suspense>
+        <Drawing option={option} height={340} label={t('insights.lifecycle')} onPick={(place, state) => group && lookAt(place, STATES[state])?.()} />
       </AnswerCard>
       {people.drawer}
     </>

@@ -4,7 +4,7 @@ import { Section } from '../components/Section';
 import { BreakdownChoice, DaysChoice, daysAsked, IntervalChoice } from './Controls';
 import type { Catalog } from './names';
 import { asked, type Days, type Step } from './question';
-import { StepEditor } from './StepEditor';
+import { StepRow } from './StepEditor';
 
 /** A question about one thing that people did, period by period. */
 export type OneStepSpec = { step: Step; days?: Days; interval?: string; breakdown?: string };
@@ -25,12 +25,7 @@ export function OneStepQuestion(props: {
   const { spec, catalog, change } = props;
   return (
     <Section className="ask">
-      <ol className="ask-steps">
-        <li>
-          <span className="ask-name">{t('insights.per_person')}</span>
-          <StepEditor step={spec.step} catalog={catalog} hasAny label={t('insights.event')} change={(step) => change({ step })} />
-        </li>
-      </ol>
+      <StepRow catalog={catalog} parts={[{ name: t('insights.per_person'), label: t('insights.event'), step: spec.step, hasAny: true, change: (step) => change({ step }) }]} />
       <div className="ask-parts">
         <DaysChoice days={spec.days ?? { last: 30 }} change={(days) => change({ days })} />
         <IntervalChoice value={spec.interval} intervals={props.intervals} change={(interval) => change({ interval })} />

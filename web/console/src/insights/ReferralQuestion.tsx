@@ -5,7 +5,7 @@ import { Section } from '../components/Section';
 import { Choice, DaysChoice, daysAsked, IntervalChoice, Part } from './Controls';
 import { seenOf, type Catalog } from './names';
 import { asked, type Days, type Step } from './question';
-import { EventPicker, StepEditor } from './StepEditor';
+import { EventPicker, StepRow } from './StepEditor';
 
 export type ReferralSpec = { joined: Step; inviter?: string; sent?: Step; days?: Days; interval?: string; by?: string };
 export const INVITER = 'inviter_id';
@@ -30,12 +30,7 @@ export function ReferralQuestion(props: { spec: ReferralSpec; catalog: Catalog; 
   const isWrong = !PROPERTY.test(inviter);
   return (
     <Section className="ask">
-      <ol className="ask-steps">
-        <li>
-          <span className="ask-name">{t('insights.joined')}</span>
-          <StepEditor step={spec.joined} catalog={catalog} label={t('insights.joined')} change={(joined) => change({ joined })} />
-        </li>
-      </ol>
+      <StepRow catalog={catalog} parts={[{ name: t('insights.joined'), step: spec.joined, change: (joined) => change({ joined }) }]} />
       <div className="ask-parts">
         <Part name={t('insights.inviter')} problem={isWrong ? t('insights.inviter_wrong') : undefined}>
           <Input

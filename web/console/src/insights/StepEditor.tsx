@@ -1,5 +1,6 @@
 import { CloseOutlined, FilterOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Select } from 'antd';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Comparisons, freshTerms } from '../conditions/Comparisons';
@@ -34,6 +35,22 @@ export function StepEditor(props: {
       ))}
       <More step={step} catalog={catalog} add={(one) => put([...where, one])} />
     </span>
+  );
+}
+
+/** Named steps in one row, of a question about one or two things that people did. */
+export function StepRow(props: { catalog: Catalog; parts: { name: string; step: Step; change: (step: Step) => void; hasAny?: boolean; label?: string }[] }) {
+  return (
+    <ol className="ask-steps">
+      <li>
+        {props.parts.map(({ name, step, change, hasAny, label }) => (
+          <Fragment key={name}>
+            <span className="ask-name">{name}</span>
+            <StepEditor step={step} catalog={props.catalog} hasAny={hasAny} label={label ?? name} change={change} />
+          </Fragment>
+        ))}
+      </li>
+    </ol>
   );
 }
 

@@ -1,17 +1,15 @@
-import { Skeleton } from 'antd';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { Section } from '../components/Section';
 import { useFormat } from '../format';
-import { colors } from '../theme';
 import { AnswerCard, type Figure } from './AnswerCard';
+import { Drawing } from './Drawing';
 import { useGroupName } from './names';
 import type { OneStepSpec } from './OneStep';
+import { barsOption } from './options';
 import { usePeople } from './People';
 
-const Chart = lazy(() => import('../components/Chart'));
 type Answer = Schemas['StickinessAnswer'];
 type Group = Answer['groups'][number];
 
@@ -30,14 +28,10 @@ export function StickinessAnswer({ answer, spec }: { answer: Answer; spec: OneSt
     people.look && group.values[place] > 0
       ? () => people.look?.({ periods: place + 1, ...(spec.breakdown ? { group: group.group, is_other: group.is_other } : {}) }, [times(place), groupName(group)].filter(Boolean).join(' · '))
       : undefined;
-  const option = {
-    grid: { left: 8, right: 16, top: answer.groups.length > 1 ? 40 : 20, bottom: 4, containLabel: true },
-    legend: { show: answer.groups.length > 1, type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 20 },
-    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true, valueFormatter: (value: number | null) => format.share(value) },
-    xAxis: { type: 'category', data: places.map(times), axisTick: { show: false }, axisLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, hideOverlap: true } },
-    yAxis: { type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: colors.line } }, axisLabel: { color: colors.muted, formatter: (value: number) => format.share(value, 0) } },
-    series: answer.groups.map((group) => ({ name: name(group), type: 'bar', cursor: 'pointer', barMaxWidth: 48, data: places.map((place) => group.shares[place]), itemStyle: { borderRadius: [2, 2, 0, 0] } })),
-  };
+  const option = barsOption({
+    names: places.map(times), series: answer.groups.map((group) => ({ name: name(group), data: places.map((place) => group.shares[place]) })),
+    say: format.share, axis: (value) => format.share(value, 0), text: (place) => format.share(answer.groups[0].shares[place]),
+  });
   const rows = places.map((place): Figure[] => [
     { value: place + 1, text: times(place) },
     ...answer.groups.map((group) => ({ value: group.values[place], text: `${format.count(group.values[place])} (${format.share(group.shares[place])})`, look: lookAt(place, group) })),
@@ -46,11 +40,9 @@ export function StickinessAnswer({ answer, spec }: { answer: Answer; spec: OneSt
     <>
       <AnswerCard
         title={t('insights.stickiness')} file="stickiness" rows={rows} columns={[t('insights.active_in'), ...answer.groups.map(name)]}
-        foot={<p className="muted ask-hint">{answer.groups.map((group) => t('insights.stickiness_mean', { name: name(group), shown: format.count(group.people), mean: format.decimal(group.mean, 1), of: answer.periods })).join(' ')}</p>}
+        foot={<p className="muted ask-hint">{answer.groups.map((group) => t('insights.stickiness_mean', { name: name(group), shown: format.count(group.people), mean: format.decimal(group.mean, 1), of: answer.periods })).join(' ')} {people.look && t('insights.pick_bar')}</p>}
       >
-        <Suspense fallback={<Skeleton.Node active style={{ width: '100%', height: 320 }} />}>
-          <Chart option={option} height={320} label={t('insights.stickiness')} onPick={(place, series) => lookAt(place, answer.groups[series])?.()} />
-        </Suspense>
+        <Drawing option={option} height={320} label={t('insights.stickiness')} onPick={(place, series) => lookAt(place, answer.groups[series])?.()} />
       </AnswerCard>
       {people.drawer}
     </>

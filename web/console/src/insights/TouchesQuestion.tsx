@@ -4,7 +4,7 @@ import { Section } from '../components/Section';
 import { Choice, DaysChoice, daysAsked, NumberPart, SpanChoice, type Span } from './Controls';
 import { seenOf, type Catalog } from './names';
 import { asked, type Days, type Step } from './question';
-import { StepEditor } from './StepEditor';
+import { StepRow } from './StepEditor';
 
 export type TouchesSpec = { goal: Step; touch?: Step; by?: string; window?: Span; touches?: number; days?: Days; most?: number };
 const BY = ['channel', 'campaign_id', 'platform', 'event'];
@@ -26,14 +26,13 @@ export function TouchesQuestion(props: { spec: TouchesSpec; catalog: Catalog; ch
   const { spec, catalog, change } = props;
   return (
     <Section className="ask">
-      <ol className="ask-steps">
-        <li>
-          <span className="ask-name">{t('insights.goal')}</span>
-          <StepEditor step={spec.goal} catalog={catalog} label={t('insights.goal')} change={(goal) => change({ goal })} />
-          <span className="ask-name">{t('insights.touch')}</span>
-          <StepEditor step={spec.touch ?? {}} catalog={catalog} hasAny label={t('insights.touch')} change={(touch) => change({ touch: touch.event || touch.where ? touch : undefined })} />
-        </li>
-      </ol>
+      <StepRow
+        catalog={catalog}
+        parts={[
+          { name: t('insights.goal'), step: spec.goal, change: (goal) => change({ goal }) },
+          { name: t('insights.touch'), step: spec.touch ?? {}, hasAny: true, change: (touch) => change({ touch: touch.event || touch.where ? touch : undefined }) },
+        ]}
+      />
       <div className="ask-parts">
         <Choice
           name={t('insights.touch_by')} value={spec.by ?? 'channel'} change={(by) => change({ by })}

@@ -10,7 +10,7 @@ import { Fact, Facts } from './Facts';
 import { useGroupName, type Catalog } from './names';
 import { usePeople, type Look } from './People';
 import type { Point } from './question';
-import { useDuration, usePeriod } from './times';
+import { useDuration, usePeriod, useSpan } from './times';
 import type { VisitsSpec } from './VisitsQuestion';
 
 type Answer = Schemas['VisitsAnswer'];
@@ -111,7 +111,7 @@ function ByGroup({ lines, breakdown, look }: { lines: Line[]; breakdown: string 
   );
 }
 
-type Bin = { name: string; visits: number; point: Point };
+type Bin = { name: string; short?: string; visits: number; point: Point };
 
 function Bins({ title, bins, all, look, file }: { title: string; bins: Bin[]; all: number; look: Look | null; file: string }) {
   const { t } = useTranslation();
@@ -119,7 +119,7 @@ function Bins({ title, bins, all, look, file }: { title: string; bins: Bin[]; al
   const open = (place: number) => lookAt(look, bins[place].visits, bins[place].point, `${title} · ${bins[place].name}`);
   const option = barsOption({
     names: bins.map((bin) => bin.name), series: [{ name: t('insights.visits'), data: bins.map((bin) => bin.visits) }], say: format.count, axis: format.compact, isWhole: true,
-    text: (place) => format.share(bins[place].visits / all, 0),
+    short: (name, place) => bins[place].short ?? name, text: (place) => (bins[place].visits ? format.share(bins[place].visits / all) : ''),
   });
   const rows = bins.map((bin, place): Figure[] => [
     { value: bin.name, text: bin.name },
@@ -135,10 +135,9 @@ function Bins({ title, bins, all, look, file }: { title: string; bins: Bin[]; al
 
 function Lengths({ answer, look }: { answer: Answer; look: Look | null }) {
   const { t } = useTranslation();
-  const duration = useDuration();
-  const bins = answer.durations.map(({ from_seconds: from, to_seconds: to, visits }) => ({
-    visits, point: { from_seconds: from },
-    name: to === null ? `≥ ${duration(from)}` : from === 0 ? t('insights.below', { value: duration(to) }) : `${duration(from)} – ${duration(to)}`,
+  const span = useSpan();
+  const bins = answer.durations.map(({ from_seconds: low, to_seconds: high, visits }) => ({
+    visits, point: { from_seconds: low }, name: span.full({ low, high }), short: span.short({ low, high }),
   }));
   return <Bins title={t('insights.visit_lengths')} bins={bins} all={answer.visits} look={look} file="visit-lengths" />;
 }

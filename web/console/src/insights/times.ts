@@ -21,6 +21,25 @@ export function useDuration() {
   };
 }
 
+/** Steps of whole units, of which about four reach up to so many seconds. */
+export function stepUpTo(seconds: number): number {
+  const { size } = SCALES.find((scale) => seconds >= 2 * scale.size) ?? SCALES[3];
+  return Math.max(1, Math.ceil(seconds / size / 4)) * size;
+}
+
+type Ends = { low: number | null; high: number | null };
+
+/** Says from when to when, for a table; and where it begins, for the bottom of a chart. */
+export function useSpan() {
+  const { t } = useTranslation();
+  const duration = useDuration();
+  const below = (high: number | null) => t('insights.below', { value: duration(high) });
+  return {
+    full: ({ low, high }: Ends) => (!low ? below(high) : high === null ? `≥ ${duration(low)}` : `${duration(low)} – ${duration(high)}`),
+    short: ({ low, high }: Ends) => (!low ? below(high) : t('insights.from_on', { value: duration(low) })),
+  };
+}
+
 /** Says the start of a period: an hour, a day, the first day of a week, or a month. */
 export function usePeriod(interval: string) {
   const { i18n } = useTranslation();

@@ -15,7 +15,7 @@ function Body({ catalog }: { catalog: Catalog }) {
   const query = useAnswer('/api/insights/referral', wanted);
   return (
     <Asking
-      name="referral" query={query} isAsked={wanted !== undefined}
+      name="referral" query={query} isAsked={wanted !== undefined || spec?.joined.event !== undefined}
       question={spec && <ReferralQuestion spec={spec} catalog={catalog} change={change} />}
     >
       {(told) => <ReferralAnswer {...told} catalog={catalog} />}
