@@ -95,6 +95,10 @@ def test_trees_are_those_of_a_walk(fetch, rows):
         behind = fetch(referral_people(scope, SPEC, raw, {"depth": depth}, fetch=fetch))
         wanted = {who for who, found in depths.items() if found == depth}
         assert set(behind["person_id"].to_pylist()) == wanted
+    for one in told["groups"]:
+        point = {"group": one["group"]}
+        behind = fetch(referral_people(scope, SPEC, raw, point, fetch=fetch))
+        assert behind.num_rows == one["people"]
 
 
 def test_the_largest_tree_and_its_people(fetch):

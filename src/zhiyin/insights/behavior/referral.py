@@ -283,9 +283,11 @@ def referral_people(
         return ibis.memtable(ids)
     if body.get("inviters"):
         return edges.select(person_id="inviter_id").distinct()
+    periods = referral_periods(scope, spec)
     if "at" in body:
-        periods = referral_periods(scope, spec)
         edges = edges.filter(place(edges.ts_ms, periods) == periods.index(body["at"]))
+    else:
+        edges = during(edges, periods.window)
     if "group" in body:
         edges = edges.filter(edges.grp.identical_to(ibis.literal(body["group"], "string")))
     return edges.select("person_id")
