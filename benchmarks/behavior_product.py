@@ -8,14 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import ibis
-import numpy as np
 
 from benchmarks.behavior_data import NAMES, STEPS
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.insights.activity.tables import ACTIVITY
-from zhiyin.insights.baskets.api import frequent_items, pair_counts
+from zhiyin.insights.baskets.pairs import coded, frequent_items, walked_pairs
 from zhiyin.insights.behavior import api as behavior
-from zhiyin.insights.behavior.visits import visits
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
 from zhiyin.profiles.rfm import quintile
@@ -104,12 +102,10 @@ class Engine:
         ]
 
     def sessions(self) -> Any:
-        number = took = events = 0
-        for part in visits(self.scope.activity, 30 * 60_000):
-            number += len(part.start)
-            took += int((part.end - part.start).sum())
-            events += int((part.events.astype(np.int64) ** 2).sum())
-        return number, took, events
+        asked = behavior.read_sessions({"days": EVERYTHING, "gap": "30 minutes"})
+        found = behavior.sessions(self.scope, asked)
+        took = round(found["average_seconds"] * found["visits"] * 1000)
+        return found["visits"], took, found["events"], found["bounces"]
 
     def touches(self) -> Any:
         asked = {"touch": "Ad Clicked", "days": EVERYTHING, "most": 1000}
@@ -118,9 +114,9 @@ class Engine:
 
     def pairs(self) -> Any:
         lines = self.warehouse.read(LINES)
-        found = pair_counts(lines, frequent_items(lines, 5), 5)
-        row = self._rows(found.agg(pairs=found.count(), baskets=found.baskets.sum()))[0]
-        return int(row["pairs"]), int(row["baskets"])
+        items = ibis.memtable(self.warehouse.to_arrow(frequent_items(lines, 5)))
+        found = walked_pairs(self.warehouse.to_arrow(coded(lines, items)), 5)
+        return found.num_rows, int(found["baskets"].to_numpy().sum())
 
     def _rows(self, table: Any) -> list[dict[str, Any]]:
         return self.warehouse.to_arrow(table).to_pylist()

@@ -92,7 +92,7 @@ class ClickHouse:
 
     def sessions(self) -> Any:
         rows = self.ask(
-            f"""select count(), sum(last - first), sum(events * events) from (
+            f"""select count(), sum(last - first), sum(events), countIf(events = 1) from (
                 select person, arrayJoin(arraySplit((t, d) -> d > {GAP_MS}, times,
                         arrayDifference(times))) as visit,
                     visit[1] as first, visit[-1] as last, length(visit) as events
@@ -197,7 +197,8 @@ class DuckDB:
             ends as (select *, case when closes then ts else lead(ts) over w end as last_ts,
                     case when closes then place else lead(place) over w end as last_place
                 from edges where opens or closes window w as (partition by person order by place))
-            select count(*), sum(last_ts - ts)::bigint, sum((last_place - place + 1) ** 2)::bigint
+            select count(*), sum(last_ts - ts)::bigint, sum(last_place - place + 1)::bigint,
+                count(*) filter (last_place = place)
             from ends where opens""")[0]
 
     def touches(self) -> Any:
@@ -294,7 +295,8 @@ class Polars:
         cut = numbered.group_by("visit").agg(
             (pl.max("ts") - pl.min("ts")).alias("took"), pl.len().cast(pl.Int64).alias("events")
         )
-        total = cut.select(pl.len(), pl.sum("took"), (pl.col("events") ** 2).sum())
+        alone = (pl.col("events") == 1).sum().alias("alone")
+        total = cut.select(pl.len(), pl.sum("took"), pl.sum("events"), alone)
         return tuple(map(int, total.collect(engine="streaming").row(0)))
 
     def touches(self) -> Any:

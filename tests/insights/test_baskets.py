@@ -8,6 +8,7 @@ from itertools import combinations
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from zhiyin.insights.baskets.api import (
     rules,
     then_bought,
 )
+from zhiyin.stats import loops
 
 BASKETS = st.lists(
     st.sets(st.sampled_from(["apple", "bread", "茶", "dates", "egg", "fig"]), max_size=6),
@@ -90,6 +92,23 @@ def test_pairs_and_rules_of_two_items_say_the_same(baskets):
         assert figures == [
             None if value is None else pytest.approx(value, abs=1e-12) for value in right[key]
         ]
+
+
+@pytest.mark.parametrize("compiled_from", [0, 10**9])
+@given(BASKETS, st.integers(1, 3), st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_pairs_walked_through_in_arrays_are_those_of_the_query(compiled_from, baskets, least, far):
+    lines = as_lines(baskets)
+    if far:
+        # Numbers of orders need not lie close together.
+        lines = lines.set_column(0, "basket", pc.multiply(lines["basket"], 10**10))
+    table = ibis.memtable(lines)
+    queried = item_pairs(table, at_least=least).to_pyarrow().to_pylist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loops, "COMPILED_FROM", compiled_from)
+        walked = item_pairs(table, at_least=least, fetch=lambda one: one.to_pyarrow())
+        walked = walked.to_pyarrow().to_pylist()
+    assert sorted(map(str, walked)) == sorted(map(str, queried))
 
 
 def test_the_measures_are_those_of_the_textbook():

@@ -16,6 +16,9 @@ from zhiyin.insights.behavior.distribution import (
     read_distribution,
     summary_table,
 )
+from zhiyin.insights.behavior.funnel_query import funnel_levels
+from zhiyin.insights.behavior.funnel_rows import entry_of
+from zhiyin.insights.behavior.funnel_spec import read_funnel
 from zhiyin.insights.behavior.intervals import interval_periods, interval_table, read_intervals
 from zhiyin.insights.behavior.lifecycle import lifecycle_periods, lifecycle_table, read_lifecycle
 from zhiyin.insights.behavior.referral import invitations, read_referral
@@ -131,6 +134,16 @@ def test_an_answer_is_the_same_on_both_engines(both_engines, tables, name):
         return table(scope, spec, periods_of(scope, spec))
 
     assert both_engines.same_rows(build, *tables)
+
+
+def test_how_far_people_get_is_the_same_on_both_engines(both_engines, tables):
+    spec = read_funnel(
+        {"steps": ["view", "buy", "sign"], "window": "3 days", "days": DAYS,
+         "exclusions": [{"event": "sign", "after": 1, "before": 2}]}
+    )  # fmt: skip
+    entry = entry_of(spec, AS_OF, ZONE)
+    rows = both_engines.same_rows(lambda activity: funnel_levels(activity, spec, entry), tables[0])
+    assert {row["level"] for row in rows} >= {1, 3}
 
 
 def test_invitations_are_the_same_on_both_engines(both_engines, tables):

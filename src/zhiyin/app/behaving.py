@@ -35,7 +35,7 @@ def scope_of(workspace: Workspace, sources: Sources, on_progress: Callable[[str]
     names = warehouse.to_arrow(warehouse.read(activity.EVENT_NAMES)).to_pylist()
     numbers = {row["event"]: row["event_number"] for row in names}
     table = warehouse.read(activity.ACTIVITY)
-    return Scope(table, sources, workspace.settings.timezone, numbers)
+    return Scope(table, sources, workspace.settings.timezone, numbers, warehouse.is_embedded)
 
 
 def bring_up_to_date(

@@ -43,6 +43,14 @@ class Warehouse(Protocol):
     serialised by the adapter; reads run beside them.
     """
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether rows come out within this process, so that reading many of them costs little.
+
+        Where they do not, a question is better asked as one query than answered from rows.
+        """
+        ...
+
     def read(self, spec: TableSpec) -> ir.Table:
         """Return the table as an expression; empty, with the promised schema, if never written."""
         ...

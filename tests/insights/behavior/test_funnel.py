@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.insights.behavior import api as behavior
+from zhiyin.insights.behavior import funnel_query
 
 BEGIN = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)
 HOUR = 3_600_000
@@ -210,3 +211,20 @@ def test_nobody_gives_an_empty_answer():
 def test_a_mistaken_question_is_told(options, mistake):
     with pytest.raises(InvalidInput, match=mistake):
         asked(**options)
+
+
+@pytest.mark.parametrize("more", [{}, {"breakdown": "person:city"}, {"interval": "day"}])
+def test_a_warehouse_elsewhere_is_asked_one_query_with_the_same_answer(more, monkeypatch):
+    scope, spec = scope_of(), asked(**more)
+    here = behavior.funnel(scope, spec)
+
+    def refuse(*_):
+        raise AssertionError("rows were read")
+
+    monkeypatch.setattr(funnel_query, "chains", refuse)
+    elsewhere = replace(scope, is_embedded=False)
+    assert behavior.funnel(elsewhere, spec) == here
+    assert here["people"] > here["converted"] > 0
+    point = {"step": 2, "outcome": "reached"}
+    behind = behavior.funnel_people(elsewhere, spec, point).to_pyarrow()
+    assert behind.num_rows == here["steps"][1]["people"]

@@ -61,6 +61,8 @@ class DuckDBWarehouse:
         If another process holds the file.
     """
 
+    is_embedded = True
+
     def __init__(
         self, path: Path | str, *, memory_limit: str | None = None, threads: int | None = None
     ):

@@ -80,6 +80,8 @@ class SparkWarehouse:
         A session to use; a local one is started, and stopped by `close`, if None.
     """
 
+    is_embedded = False
+
     def __init__(self, path: Path, spark: SparkSession | None = None):
         self.lake = Lake(Path(path).absolute())
         self.owns_session = spark is None

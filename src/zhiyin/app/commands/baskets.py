@@ -47,4 +47,5 @@ def people_of(workspace: Workspace, spec: BasketSpec, point: Mapping[str, Any]) 
 def shop_of(workspace: Workspace) -> Shop:
     """Return what baskets are made of."""
     read = workspace.warehouse.read
-    return Shop(*(read(one) for one in (dw.ORDER_LINES, dw.PRODUCTS, PERSON_OF)))
+    tables = (read(one) for one in (dw.ORDER_LINES, dw.PRODUCTS, PERSON_OF))
+    return Shop(*tables, is_embedded=workspace.warehouse.is_embedded)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zhiyin.core.windows import Window
 from zhiyin.insights.baskets.asking import Shop, baskets
 from zhiyin.insights.baskets.contents import LEVELS, contents, items_at, sold_within
-from zhiyin.insights.baskets.pairs import frequent_items, item_pairs, pair_counts
+from zhiyin.insights.baskets.pairs import frequent_items, item_pairs, pair_counts, walked_pairs
 from zhiyin.insights.baskets.people import baskets_people
 from zhiyin.insights.baskets.sequences import then_bought
 from zhiyin.insights.baskets.sets import frequent_sets, rules
@@ -37,6 +37,7 @@ __all__ = [
     "read_basket_spec",
     "rules",
     "then_bought",
+    "walked_pairs",
 ]
 
 # Older orders say little about what goes together now.

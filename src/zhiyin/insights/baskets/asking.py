@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shop:
-    """What baskets are made of: `dw.order_lines`, `dw.products`, `dw.person_of`."""
+    """What baskets are made of: `dw.order_lines`, `dw.products`, `dw.person_of`.
+
+    `is_embedded` says whether rows come out within this process, where pairs are counted in arrays.
+    """
 
     lines: ir.Table
     products: ir.Table
     person_of: ir.Table
+    is_embedded: bool = True
 
 
 def baskets(
@@ -77,9 +81,10 @@ def asked_lines(shop: Shop, spec: BasketSpec, window: Window) -> ir.Table:
     return items_at(lines, shop.products, spec.level)
 
 
-def pair_rows(lines: ir.Table, _: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
+def pair_rows(lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return pairs of items, each in both directions."""
-    pairs = item_pairs(contents(lines), at_least=spec.min_baskets, most=None)
+    walk = fetch if shop.is_embedded else None
+    pairs = item_pairs(contents(lines), at_least=spec.min_baskets, most=None, fetch=walk)
     if spec.item is not None:
         pairs = pairs.filter(pairs.item == spec.item)
     pairs = pairs.filter(pairs.confidence >= spec.min_confidence).drop("place")

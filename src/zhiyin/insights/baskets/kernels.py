@@ -1,4 +1,4 @@
-"""The loop that counts which items follow in the same baskets.
+"""The loops that count which items lie in the same baskets.
 
 Plain Python over numpy arrays, to be run by `stats.loops`.
 """
@@ -52,3 +52,83 @@ def deliver(
                 counts[item] += 1
     counts[:] = 0
     return frequent, bounds, found
+
+
+def arranged(
+    basket: np.ndarray, item: np.ndarray, baskets: int, items: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return baskets one after the other, items ascending within each, and where each item lies.
+
+    Lines are counted into place by item and then by basket, which no comparison sort is as fast as.
+
+    Parameters
+    ----------
+    basket, item : of each line, numbers below `baskets` and `items`.
+
+    Returns
+    -------
+    The items, each basket closed by -1; the positions, by item; and the bounds of each item's
+    positions (one more than items).
+    """
+    lines = len(item)
+    bounds = np.zeros(items + 1, np.int64)
+    after = np.zeros(baskets + 1, np.int32)
+    for line in range(lines):
+        bounds[item[line] + 1] += 1
+        after[basket[line] + 1] += 1
+    for n in range(items):
+        bounds[n + 1] += bounds[n]
+    for n in range(baskets):
+        after[n + 1] += after[n] + 1
+    by_item = np.empty(lines, np.int32)
+    following = bounds[:-1].copy()
+    for line in range(lines):
+        by_item[following[item[line]]] = basket[line]
+        following[item[line]] += 1
+    # `after` is where a basket's next item goes. Nothing else is looked up for a line, because
+    # each look-up in arrays of this size waits for memory.
+    laid, places = np.full(lines + baskets, -1, np.int32), np.empty(lines, np.int32)
+    for one in range(items):
+        for n in range(bounds[one], bounds[one + 1]):
+            place = after[by_item[n]]
+            after[by_item[n]] = place + 1
+            laid[place] = one
+            places[n] = place
+    return laid, places, bounds
+
+
+def count_pairs(
+    laid: np.ndarray, places: np.ndarray, bounds: np.ndarray, at_least: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs of items, the lower first, that enough baskets hold, and how many do.
+
+    Parameters
+    ----------
+    laid, places, bounds : from `arranged`.
+    at_least : baskets that a pair must share.
+    """
+    items, found = len(bounds) - 1, 0
+    one, two, times = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
+    counts, met = np.zeros(items, np.int32), np.empty(items, np.int32)
+    for item in range(items):
+        others = 0
+        for n in range(bounds[item], bounds[item + 1]):
+            at = places[n] + 1
+            while laid[at] >= 0:
+                other = laid[at]
+                if counts[other] == 0:
+                    met[others] = other
+                    others += 1
+                counts[other] += 1
+                at += 1
+        for n in range(others):
+            other = met[n]
+            if counts[other] >= at_least:
+                if found == len(one):
+                    one = np.concatenate((one, np.empty(found, np.int64)))
+                    two = np.concatenate((two, np.empty(found, np.int64)))
+                    times = np.concatenate((times, np.empty(found, np.int64)))
+                one[found], two[found], times[found] = item, other, counts[other]
+                found += 1
+            counts[other] = 0
+    return one[:found], two[:found], times[:found]

@@ -5,19 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
+import pyarrow as pa
 
+from zhiyin.insights.baskets.kernels import arranged, count_pairs
 from zhiyin.insights.baskets.measures import with_measures
 from zhiyin.insights.baskets.tables import ITEM_PAIRS
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
+
+    Fetch = Callable[[ir.Table], pa.Table]
 
 MOST = 50
 AT_LEAST = 5
+# Numbers of baskets with so many more gaps than lines are counted anew.
+SPARSE = 4
 
 
 def item_pairs(
-    contents: ir.Table, *, at_least: int = AT_LEAST, most: int | None = MOST
+    contents: ir.Table,
+    *,
+    at_least: int = AT_LEAST,
+    most: int | None = MOST,
+    fetch: Fetch | None = None,
 ) -> ir.Table:
     """Return how often two items lie in one basket, once for each direction.
 
@@ -26,6 +40,8 @@ def item_pairs(
     contents : `basket` and `item`, neither null; an item counts once in a basket.
     at_least : baskets that a pair must share.
     most : others kept for each item, those with the highest leverage; None for all.
+    fetch : brings rows to arrays in this process, where pairs are counted ten times faster than an
+        engine counts them; None where rows are to stay in the warehouse.
 
     Returns
     -------
@@ -34,7 +50,11 @@ def item_pairs(
     lines = contents.select("basket", "item").distinct()
     everything = contents.agg(all_baskets=contents.basket.nunique())
     items = frequent_items(lines, at_least)
-    together = pair_counts(lines, items, at_least)
+    if fetch is None:
+        together = pair_counts(lines, items, at_least)
+    else:
+        items = ibis.memtable(fetch(items))
+        together = ibis.memtable(walked_pairs(fetch(coded(lines, items)), at_least))
     ways = ibis.union(together, together.select(one="two", two="one", baskets="baskets"))
     named = ways.inner_join(items, ways.one == items.code).select(
         "two", "baskets", "item", "item_baskets"
@@ -63,12 +83,38 @@ def pair_counts(lines: ir.Table, items: ir.Table, at_least: int) -> ir.Table:
     lines : `basket` and `item`, each pair once.
     items : from `frequent_items`.
     """
-    coded = lines.inner_join(items, "item").select("basket", "code")
-    twin = coded.view()
-    met = coded.inner_join(twin, [coded.basket == twin.basket, coded.code < twin.code])
-    met = met.select(one=coded.code, two=twin.code)
+    left = coded(lines, items)
+    right = left.view()
+    met = left.inner_join(right, [left.basket == right.basket, left.code < right.code])
+    met = met.select(one=left.code, two=right.code)
     together = met.group_by(["one", "two"]).agg(baskets=met.count())
     return together.filter(together.baskets >= at_least)
+
+
+def coded(lines: ir.Table, items: ir.Table) -> ir.Table:
+    """Return basket and code of the lines of frequent items."""
+    return lines.inner_join(items, "item").select("basket", "code")
+
+
+def walked_pairs(lines: pa.Table, at_least: int) -> pa.Table:
+    """Return what `pair_counts` does.
+
+    Parameters
+    ----------
+    lines : `basket` and `code` from `coded`.
+    """
+    basket, code = (lines.column(name).to_numpy() for name in ("basket", "code"))
+    low, high = (int(basket.min()), int(basket.max())) if len(basket) else (0, -1)
+    if high - low >= SPARSE * len(basket):
+        basket = np.unique(basket, return_inverse=True)[1]
+    else:
+        basket = basket - low
+    baskets, items = (int(one.max(initial=-1)) + 1 for one in (basket, code))
+    # Copies of one width, so that numba compiles once.
+    lined = basket.astype(np.int32), code.astype(np.int32)
+    laid = fitting(arranged, len(code))(*lined, baskets, items)
+    one, two, times = fitting(count_pairs, len(code))(*laid, at_least)
+    return pa.table({"one": one, "two": two, "baskets": times})
 
 
 def placed(pairs: ir.Table, most: int | None) -> ir.Table:

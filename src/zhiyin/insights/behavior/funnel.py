@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zhiyin.core.errors import unknown
-from zhiyin.insights.behavior.funnel_chains import Chains, chains, held_by
+from zhiyin.insights.behavior.funnel_chains import Chains, held_by
 from zhiyin.insights.behavior.funnel_marks import correlation
+from zhiyin.insights.behavior.funnel_query import found_chains
 from zhiyin.insights.behavior.funnel_rows import Entry, entry_of
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.funnel_splits import split, taken, whole_people
@@ -62,7 +63,7 @@ def funnel(scope: Scope, spec: FunnelSpec) -> dict[str, Any]:
 def attempts(scope: Scope, spec: FunnelSpec) -> Attempts:
     """Return the attempts that a question is about."""
     entry = entry_of(spec, scope.as_of, scope.timezone)
-    found = chains(scope.activity, spec, entry, scope.numbers)
+    found = found_chains(scope, spec, entry)
     by_value = spec.breakdown is not None and spec.attribution == "all_events"
     if held_by(spec) and not by_value:
         found = whole_people(found)

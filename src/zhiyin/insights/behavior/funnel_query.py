@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from zhiyin.insights.behavior.funnel_chains import Chains
+from zhiyin.insights.behavior.funnel_chains import Chains, chains
 from zhiyin.insights.behavior.funnel_rows import Entry, funnel_rows
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.kernels import EXCLUSIONS_FROM
+from zhiyin.insights.behavior.scope import Scope
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -22,6 +23,13 @@ def can_query(spec: FunnelSpec) -> bool:
     """Return whether the question can be asked as one query."""
     by_event = spec.breakdown is not None and spec.breakdown.kind == "event"
     return spec.order == "ordered" and spec.hold is None and not by_event
+
+
+def found_chains(scope: Scope, spec: FunnelSpec, entry: Entry) -> Chains:
+    """Return how far people get, found where the rows are."""
+    if not scope.is_embedded and can_query(spec):
+        return queried_chains(scope.activity, spec, entry)
+    return chains(scope.activity, spec, entry, scope.numbers)
 
 
 def queried_chains(activity: ir.Table, spec: FunnelSpec, entry: Entry) -> Chains:

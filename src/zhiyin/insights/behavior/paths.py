@@ -11,7 +11,7 @@ import numpy as np
 
 from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.core.errors import unknown
-from zhiyin.insights.behavior.funnel_chains import Chains, chains
+from zhiyin.insights.behavior.funnel_query import found_chains
 from zhiyin.insights.behavior.funnel_rows import entry_of
 from zhiyin.insights.behavior.funnel_spec import FunnelSpec
 from zhiyin.insights.behavior.paths_spec import PathsSpec, renamed
@@ -233,9 +233,7 @@ def walked(
 
 def bounds_of(scope: Scope, spec: PathsSpec, funnel: FunnelSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return from when to when each person's events count, by person_number."""
-    found: Chains = chains(
-        scope.activity, funnel, entry_of(funnel, scope.as_of, scope.timezone), scope.numbers
-    )
+    found = found_chains(scope, funnel, entry_of(funnel, scope.as_of, scope.timezone))
     size = scope.activity.agg(size=scope.activity.person_number.max()).to_pyarrow()
     people = (size["size"][0].as_py() or 0) + 1
     low, high = np.full(people, 1, dtype=np.int64), np.zeros(people, dtype=np.int64)

@@ -17,8 +17,10 @@ from zhiyin.insights.behavior.people_behind import person_ids
 from zhiyin.insights.behavior.periods import periods_of
 from zhiyin.insights.behavior.scope import Scope
 from zhiyin.insights.behavior.sessions_spec import SessionsSpec
+from zhiyin.insights.behavior.visit_kernels import count_binned
 from zhiyin.insights.behavior.visits import Visits, visits
 from zhiyin.insights.behavior.vocabulary import days_before, mapping, window_of
+from zhiyin.stats.loops import fitting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,7 +75,7 @@ def looked_up(scope: Scope, spec: SessionsSpec) -> Found:
     split_by = spec.breakdown.name if spec.breakdown and by_event else None
     values: dict[str, int] = {}
     cut = visits(near, spec.gap.milliseconds, names=True, split_by=split_by, values=values)
-    every = joined([some(one, (one.start >= start) & (one.start < end)) for one in cut])
+    every = joined([begun(one, start, end) for one in cut])
     nothing: tuple[list[Group], np.ndarray] = ([], np.zeros(len(every.start), dtype=np.int64))
     if spec.breakdown is None:
         return Found(every, *nothing)
@@ -81,6 +83,12 @@ def looked_up(scope: Scope, spec: SessionsSpec) -> Found:
     if not by_event:
         codes, names = values_of_people(every.person, spec.breakdown, scope)
     return Found(every, *grouped(codes, names, spec.breakdown.most))
+
+
+def begun(found: Visits, start: int, end: int) -> Visits:
+    """Return the visits that began between two instants."""
+    chosen = (found.start >= start) & (found.start < end)
+    return found if chosen.all() else some(found, chosen)
 
 
 def joined(parts: list[Visits]) -> Visits:
@@ -121,7 +129,7 @@ def told(found: Found, scope: Scope, spec: SessionsSpec) -> dict[str, Any]:
 
 def figures(found: Visits) -> dict[str, Any]:
     """Return the figures of some visits; averages of no visits are null."""
-    number, people = len(found.start), len(np.unique(found.person))
+    number, people = len(found.start), runs_of(found.person)
     seconds, bounces = (found.end - found.start) / 1000, int((found.events == 1).sum())
     return {
         "visits": number,
@@ -137,26 +145,34 @@ def figures(found: Visits) -> dict[str, Any]:
     }
 
 
+def runs_of(person: np.ndarray) -> int:
+    """Return how many people there are, whose visits follow one another."""
+    return int(np.count_nonzero(person[1:] != person[:-1])) + bool(len(person))
+
+
 def durations(found: Visits) -> list[dict[str, Any]]:
     """Return the number of visits by how long they took."""
-    seconds = (found.end - found.start) / 1000
+    counts = binned(found.end - found.start, [(one or 0) * 1000 for one in SECONDS[:-1]])
     return [
-        {"from_seconds": low, "to_seconds": high, "visits": within(seconds, low, high)}
-        for low, high in pairwise(SECONDS)
+        {"from_seconds": low, "to_seconds": high, "visits": count}
+        for (low, high), count in zip(pairwise(SECONDS), counts, strict=True)
     ]
 
 
 def depths(found: Visits) -> list[dict[str, Any]]:
     """Return the number of visits by how many events they had."""
+    counts = binned(found.events, [one or 0 for one in DEPTHS[:-1]])
     return [
-        {"from_events": low, "to_events": high, "visits": within(found.events, low, high)}
-        for low, high in pairwise(DEPTHS)
+        {"from_events": low, "to_events": high, "visits": count}
+        for (low, high), count in zip(pairwise(DEPTHS), counts, strict=True)
     ]
 
 
-def within(sizes: np.ndarray, low: float | None, high: float | None) -> int:
-    """Return how many sizes are at least `low` and below `high`."""
-    return int(((sizes >= (low or 0)) & (sizes < (np.inf if high is None else high))).sum())
+def binned(sizes: np.ndarray, edges: list[int]) -> list[int]:
+    """Return how many sizes lie from each edge to below the next; the last bin has no end."""
+    counts = np.zeros(len(edges), dtype=np.int64)
+    fitting(count_binned, len(sizes))(sizes, np.array(edges, dtype=np.int64), counts)
+    return counts.tolist()
 
 
 def ends(

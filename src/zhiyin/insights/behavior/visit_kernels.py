@@ -24,6 +24,22 @@ def cut_visits(
     return found
 
 
+def count_binned(sizes: np.ndarray, edges: np.ndarray, counts: np.ndarray) -> None:
+    """Count the sizes that lie from each edge to below the next.
+
+    Parameters
+    ----------
+    sizes : none of them below the first edge.
+    edges : ascending; few, so that trying them in turn is fastest.
+    counts : in and out; one for each edge.
+    """
+    for one in sizes:
+        place = 0
+        while place + 1 < len(edges) and one >= edges[place + 1]:
+            place += 1
+        counts[place] += 1
+
+
 def link_paths(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one loop, so that numba can compile it
     person: np.ndarray,
     ts: np.ndarray,
