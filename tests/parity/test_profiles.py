@@ -21,6 +21,7 @@ from zhiyin.profiles.tagging import tables as tagging
 from zhiyin.profiles.timeline import message_rows
 from zhiyin.testing.rows import rows_of
 from zhiyin.testing.small_shop import AS_OF, CONTEXT, small_shop
+from zhiyin.testing.voice_shop import said
 from zhiyin.warehouse import tables as dw
 
 pytestmark = pytest.mark.spark
@@ -53,6 +54,7 @@ def shop():
     tied = [("user:ann", "user:ann2"), ("anon:d1", "user:ann")]
     links = rows_of(LINKS, *({"left_id": a, "right_id": b, **TIED} for a, b in tied))
     facts = (table(name) for name in ("dw.customers", "dw.orders", "dw.events"))
+    tables[dm.FEEDBACK.name] = said()
     people = person_of(ibis.memtable(links), *facts, changed_at=AS_OF)
     tables[PERSON_OF.name] = people.to_pyarrow()
     golden, _ = golden_builds()

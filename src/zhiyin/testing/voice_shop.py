@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from zhiyin.collect import tables as ods
 from zhiyin.identity.tables import PERSON_OF
-from zhiyin.testing.rows import rows_of
+from zhiyin.profiles import tables as dm
+from zhiyin.testing.rows import EPOCH, rows_of
+from zhiyin.testing.small_shop import AS_OF
 from zhiyin.warehouse import tables as dw
 
 AT = datetime(2026, 3, 1, 8, 30, 0, 123_000)  # noqa: DTZ001 - the warehouse keeps naive UTC
@@ -96,3 +98,36 @@ FACTS = [
 def voice_shop() -> dict[str, pa.Table]:
     """Return the texts' tables by name."""
     return {spec.name: rows_of(spec, *rows) for spec, rows in FACTS}
+
+
+# Who said it, days before the small shop's instant (None: nobody knows when), and what it means.
+JUDGED = (
+    ("user:ann", 3, "negative", 0.1, "slow_delivery", None, "物流太慢了，等了十天", "app"),
+    ("user:ann2", 20, "negative", 0.2, "slow_delivery", "left", "物流太慢了，等了十天", "app"),
+    ("user:ann", 200, "positive", 0.9, None, None, "great value, would buy again", None),
+    ("user:bob", 40, "neutral", 0.5, "too_expensive", "payment_abandoned", "太贵了，没付款", "web"),
+    ("anon:d1", 2, "positive", 0.8, None, None, "ok", "web"),
+    (None, 1, "negative", 0.3, "poor_quality", None, " 质量很差 ", "web"),
+    ("user:cy", None, "negative", 0.3, "poor_quality", None, "质量很差", None),
+    ("user:cy", -1, "negative", 0.3, "poor_quality", None, "said tomorrow", "web"),
+)
+
+
+def said() -> pa.Table:
+    """Return `dm.feedback` of the people of the small shop."""
+    return rows_of(dm.FEEDBACK, *(judged(place, *one) for place, one in enumerate(JUDGED)))
+
+
+def judged(
+    place: int, visitor: str | None, days_ago: int | None, sentiment: str, score: float, *rest: Any
+) -> dict[str, Any]:
+    """Return one row of `dm.feedback`."""
+    reason, moment, text, channel = rest
+    at = None if days_ago is None else AS_OF - timedelta(days=days_ago)
+    return {
+        "feedback_id": f"f{place}", "kind": ("review", "survey")[place % 2], "source_id": "shop",
+        "visitor_id": visitor, "person_id": visitor, "product_id": "p", "channel": channel,
+        "feedback_time": at, "ts_ms": at and (at - EPOCH) // timedelta(milliseconds=1),
+        "text": text, "sentiment": sentiment, "score": score, "method": "lexicon",
+        "topic": ("delivery", "price")[place % 2], "reason": reason, "moment": moment,
+    }  # fmt: skip

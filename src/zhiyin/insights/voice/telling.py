@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUOTE = 160
 SHORTEST_QUOTE = 6
+QUOTED = ("feedback_id", "kind", "feedback_time", "product_id", "sentiment")
 # Addresses and long numbers in a text are how to reach somebody, whatever was meant by them.
 CONTACT = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|\+?\d[\d -]{5,}\d")
 Rows = list[dict[str, Any]]
@@ -83,18 +84,20 @@ def overall(texts: ir.Table, fetch: Fetch) -> dict[str, Any]:
 
 def over_time(texts: ir.Table, periods: Periods, fetch: Fetch) -> Rows:
     """Return texts by sentiment of each period, those without any among them."""
-    dated = texts.filter(
-        texts.ts_ms >= periods.marks[0],
-        texts.ts_ms < periods.marks[-1],
-    )
-    placed = dated.mutate(period=place(dated.ts_ms, periods))
-    rows = fetch(placed.group_by("period").aggregate(**tallies(placed))).to_pylist()
-    found = {row.pop("period"): row for row in rows}
+    found = {row.pop("period"): row for row in fetch(by_period(texts, periods)).to_pylist()}
     nothing = dict.fromkeys(("texts", "positive", "negative", "neutral"), 0)
     return [
         {"start": start, "is_whole": whole, **with_share(found.get(number, nothing))}
         for number, (start, whole) in enumerate(zip(periods.labels, periods.are_whole, strict=True))
     ]
+
+
+def by_period(texts: ir.Table, periods: Periods) -> ir.Table:
+    """Return the number of each period that has texts, and these by sentiment."""
+    stamp = texts.ts_ms
+    dated = texts.filter(stamp >= periods.marks[0], stamp < periods.marks[-1])
+    placed = dated.mutate(period=place(dated.ts_ms, periods))
+    return placed.group_by("period").aggregate(**tallies(placed))
 
 
 def count(table: ir.Table, fetch: Fetch) -> int:
@@ -159,33 +162,32 @@ def moments_told(texts: ir.Table, fetch: Fetch, most: int) -> Rows:
 
 
 def quotes(texts: ir.Table, by: str, most: int, fetch: Fetch) -> dict[str, Rows]:
+    """Return texts of each value of a column; addresses and long numbers are covered."""
+    found: dict[str, Rows] = {}
+    if most:
+        for row in fetch(clearest(texts, by, most).order_by(by, "place")).to_pylist():
+            said = {name: row[name] for name in QUOTED} | {"text": quoted(row["said"])}
+            found.setdefault(row[by], []).append(said)
+    return found
+
+
+def clearest(texts: ir.Table, by: str, most: int) -> ir.Table:
     """Return the clearest texts of each value: no text twice, those easily read first.
 
-    Addresses and long numbers are covered. Ties go by the text's id.
+    Ties go by the text's id. `place` counts from 0, `said` is the text without blanks around it.
     """
-    if not most:
-        return {}
     plain = texts.text.strip()
-    length = plain.length()
     texts = texts.mutate(
         said=plain,
         clear=(texts.score - 0.5).abs(),
-        is_handy=(length >= SHORTEST_QUOTE) & (length <= LONGEST_QUOTE),
+        is_handy=(plain.length() >= SHORTEST_QUOTE) & (plain.length() <= LONGEST_QUOTE),
     )
     same = ibis.window(group_by=[by, "said"], order_by="feedback_id")
     once = texts.mutate(copy=ibis.row_number().over(same))
     once = once.filter(once.copy == 0)
-    clearest = ibis.window(
-        group_by=by, order_by=[ibis.desc("is_handy"), ibis.desc("clear"), "feedback_id"]
-    )
-    shown = once.mutate(place=ibis.row_number().over(clearest))
-    shown = shown.filter(shown.place < most).order_by(by, "place")
-    wanted = ("feedback_id", "kind", "feedback_time", "product_id", "sentiment")
-    found: dict[str, Rows] = {}
-    for row in fetch(shown.select(by, "said", *wanted)).to_pylist():
-        said = {name: row[name] for name in wanted} | {"text": quoted(row["said"])}
-        found.setdefault(row[by], []).append(said)
-    return found
+    order = [ibis.desc("is_handy"), ibis.desc("clear"), "feedback_id"]
+    placed = once.mutate(place=ibis.row_number().over(ibis.window(group_by=by, order_by=order)))
+    return placed.filter(placed.place < most).select(by, "said", "place", *QUOTED)
 
 
 def quoted(text: str) -> str:
