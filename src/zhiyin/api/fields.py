@@ -13,6 +13,8 @@ from zhiyin.api.security import Context, Visitor, needs
 from zhiyin.governance.api import Permission
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
+from zhiyin.profiles.personas.api import newest_personas
+from zhiyin.profiles.personas.tables import PERSONA_FITS, PERSONAS
 from zhiyin.warehouse import tables as dw
 
 router = APIRouter(prefix="/api/fields", tags=["audiences"])
@@ -23,13 +25,17 @@ MOST_EVENTS = 200
 
 
 class Attribute(BaseModel):
-    """An attribute of a customer, the operators that fit it, and its values if they are few."""
+    """An attribute of a customer, the operators that fit it, and its values if they are few.
+
+    `titles` are the names, by language, of values that the data itself has named: personas.
+    """
 
     name: str
     kind: str
     operators: list[str]
     values: list[str]
     unit: str | None
+    titles: dict[str, dict[str, str]] = {}
 
 
 class TagChoice(BaseModel):
@@ -102,6 +108,7 @@ class Fields(BaseModel):
 def read_fields(context: Context, visitor: Reader) -> Fields:
     """Return the vocabulary."""
     words = profiles.vocabulary()
+    named = {"persona": _personas(context)}
     return Fields(
         facts=words["facts"],
         nodes=words["nodes"],
@@ -110,7 +117,9 @@ def read_fields(context: Context, visitor: Reader) -> Fields:
         attributes=[
             Attribute(
                 name=field["attribute"],
-                **{key: field[key] for key in ("kind", "operators", "values", "unit")},
+                values=field["values"] or list(named.get(field["attribute"], ())),
+                titles=named.get(field["attribute"], {}),
+                **{key: field[key] for key in ("kind", "operators", "unit")},
             )
             for field in words["attributes"]
         ],
@@ -130,6 +139,18 @@ def read_fields(context: Context, visitor: Reader) -> Fields:
             for name, audience in sorted(audiences_of(context).items())
         ],
     )
+
+
+def _personas(context: ApiContext) -> dict[str, dict[str, str]]:
+    """Return the names of the newest search's personas, the largest first."""
+    read = context.warehouse.read
+    newest = newest_personas(read(PERSONAS), read(PERSONA_FITS))
+    ordered = newest.order_by(newest.people.desc(), "persona_id")
+    rows = context.warehouse.to_arrow(ordered.select("persona_id", "title_zh", "title_en"))
+    return {
+        row["persona_id"]: {"zh-CN": row["title_zh"], "en": row["title_en"]}
+        for row in rows.to_pylist()
+    }
 
 
 def _distinct(context: ApiContext, spec: dm.TableSpec, column: str) -> list[str]:

@@ -62,7 +62,8 @@ def tell(workspace: Workspace, as_of: datetime) -> int:
     """Tell everybody's persona anew by the newest search; return how many people have one.
 
     Cheap: one pass over the features and one distance per buyer and persona. Without a search
-    nothing is done.
+    nothing is done, and where all is as before nothing is written, so that tables made from it
+    stay as they are.
     """
     newest = newest_fit(workspace)
     if newest is None:
@@ -146,7 +147,10 @@ def _write_owners(
             "as_of": pa.repeat(pa.scalar(as_of, pa.timestamp("us")), len(numbers)),
         }
     )
-    workspace.warehouse.write(PERSONA_OF, owners)
+    table = workspace.warehouse.read(PERSONA_OF).order_by("person_id")
+    stored = workspace.warehouse.to_arrow(table).select(owners.column_names)
+    if not stored.cast(owners.schema).equals(owners):
+        workspace.warehouse.write(PERSONA_OF, owners)
 
 
 def _table(spec: TableSpec, rows: list[dict[str, Any]]) -> pa.Table:

@@ -89,6 +89,7 @@ def tags_then(
         "purchases": bought,
         "rfm": profiles.rfm(bought),
         "scores": scores.filter(ibis.literal(False)),
+        "personas": inputs["personas"].filter(ibis.literal(False)),
         "consents": profiles.consents(
             warehouse.read(dw.CUSTOMERS), warehouse.read(dw.EVENTS), person_of, as_of=at
         ),

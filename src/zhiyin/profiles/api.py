@@ -38,6 +38,7 @@ from zhiyin.profiles.customers import customers
 from zhiyin.profiles.definitions import DEFAULTS, Definition, digest, read_definitions
 from zhiyin.profiles.membership.api import listed_people
 from zhiyin.profiles.membership.tables import AUDIENCE_MEMBERS
+from zhiyin.profiles.personas.tables import PERSONA_OF
 from zhiyin.profiles.portrait import DIMENSIONS, p_value, portrait, portrait_rows
 from zhiyin.profiles.purchases import purchases
 from zhiyin.profiles.rfm import rfm
@@ -120,6 +121,7 @@ CUSTOMER_INPUTS = {
     "purchases": dm.PURCHASES,
     "rfm": dm.RFM,
     "consents": dm.CONSENTS,
+    "personas": PERSONA_OF,
     "scores": dm.SCORES,
 }
 

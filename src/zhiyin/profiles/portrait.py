@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 DIMENSIONS = (
-    "value_tier", "stage", "rfm_segment", "gender", "age_group", "city", "country",
+    "value_tier", "stage", "rfm_segment", "persona", "gender", "age_group", "city", "country",
     "acquisition_channel", "favourite_category", "favourite_channel",
 )  # fmt: skip
 VALUES_SHOWN = 10

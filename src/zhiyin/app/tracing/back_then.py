@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 # Ranks among all customers, and models' answers, cannot be told from one person's facts.
 RELATIVE = frozenset(
-    {"r", "f", "m", "rfm_segment", "value_tier", "stage", "clv", "churn", "repurchase"}
-)
+    {
+        "r", "f", "m", "rfm_segment", "value_tier", "stage", "persona",
+        "clv", "churn", "repurchase",
+    }
+)  # fmt: skip
 
 
 def profile_at(

@@ -16,14 +16,17 @@ MOST_CATEGORIES = 30
 
 # Columns that say the same in another way: who is chosen by one must not be found by another.
 KIN = (
-    {"orders", "f", "is_buyer", "refunds", "average_order", "monetary", "m", "first_order_at"},
-    {"recency_days", "last_order_at", "r", "orders_90d", "stage", "last_seen_at", "churn"},
-    {"value_tier", "rfm_segment", "r", "f", "m", "monetary", "clv"},
+    {"orders", "f", "is_buyer", "refunds", "average_order", "monetary", "m", "first_order_at",
+     "persona"},
+    {"recency_days", "last_order_at", "r", "orders_90d", "stage", "last_seen_at", "churn",
+     "persona"},
+    {"value_tier", "rfm_segment", "r", "f", "m", "monetary", "clv", "persona"},
+    {"favourite_category", "favourite_channel", "discount_share", "persona"},
     {"churn", "repurchase"},
     {"email", "can_email"},
     {"birth_date", "age_group"},
     {"visits_30d", "last_seen_at"},
-)
+)  # fmt: skip
 
 
 def usable_columns(named: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ from zhiyin.profiles.personas.fitting import (
     told_again,
 )
 from zhiyin.profiles.personas.naming import WORDS, Trait
+from zhiyin.profiles.personas.newest import newest_personas
 from zhiyin.profiles.personas.space import Space, space_of
 from zhiyin.profiles.personas.stability import adjusted_rand
 
@@ -26,6 +27,7 @@ __all__ = [
     "fit",
     "k_means",
     "nearest",
+    "newest_personas",
     "persona_features",
     "space_of",
     "told_again",

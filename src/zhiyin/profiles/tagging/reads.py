@@ -27,7 +27,7 @@ FACTS_OF_ATTRIBUTES = {
     **dict.fromkeys(
         ("is_buyer", "orders", "monetary", "average_order", "first_order_at", "last_order_at",
          "recency_days", "orders_90d", "r", "f", "m", "rfm_segment", "value_tier", "stage",
-         "favourite_category", "favourite_channel", "discount_share", "clv", "churn",
+         "persona", "favourite_category", "favourite_channel", "discount_share", "clv", "churn",
          "repurchase"),
         dw.ORDERS.name,
     ),

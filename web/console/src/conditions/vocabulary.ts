@@ -18,15 +18,17 @@ export function useTitles() {
     attribute: (name: string) => t(`field.${name}`, { defaultValue: name }),
     score: (name: string) => t(`model.${name}`, { defaultValue: name }),
     event: (name: string) => t(`event.${name.replaceAll(' ', '_')}`, { defaultValue: name }),
-    value: (attribute: string, value: string) =>
-      t(`${kindOf(attribute)}.${value}`, { defaultValue: value }),
+    value: (attribute: string, value: string) => {
+      const named = data?.attributes.find((one) => one.name === attribute)?.titles?.[value]?.[i18n.language];
+      return named || t(`${kindOf(attribute)}.${value}`, { defaultValue: value });
+    },
   };
 }
 
 function kindOf(attribute: string): string {
   const kinds: Record<string, string> = {
     value_tier: 'tier', stage: 'stage', rfm_segment: 'segment', gender: 'gender',
-    acquisition_channel: 'channel', favourite_channel: 'channel',
+    acquisition_channel: 'channel', favourite_channel: 'channel', channel_preference: 'channel',
   };
   return kinds[attribute] ?? 'value';
 }

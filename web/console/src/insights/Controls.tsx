@@ -9,7 +9,7 @@ import { isInOrder, type Days } from './question';
 const LASTS = [7, 14, 30, 60, 90, 180, 365];
 // Columns of customers with few enough values to divide people by.
 const OF_PEOPLE = [
-  'value_tier', 'stage', 'rfm_segment', 'acquisition_channel', 'gender', 'age_group', 'city', 'country',
+  'value_tier', 'stage', 'rfm_segment', 'persona', 'acquisition_channel', 'gender', 'age_group', 'city', 'country',
   'favourite_category', 'favourite_channel', 'is_buyer', 'is_registered',
 ];
 
