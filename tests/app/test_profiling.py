@@ -114,6 +114,80 @@ def test_a_definition_that_changes_is_applied_to_what_was_done_before(root, monk
         assert audiences(workspace, "user:7") == ["adders"]
 
 
+PLAN = """version: 0
+unknown_events: {unknown}
+events:
+  - {{event: Product Viewed, enforce: block, owner: shop}}
+"""
+
+
+def test_what_the_tracking_plan_blocks_does_not_count_live_either(root, monkeypatch):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    folder = root / "tracking"
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    schema = {"type": "object", "required": ["product_id"]}
+    (folder / "events" / "product_viewed.json").write_text(json.dumps(schema), encoding="utf-8")
+    (folder / "plan.yaml").write_text(PLAN.format(unknown="block"), encoding="utf-8")
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        bodies = [
+            body(1, userId="7"),
+            body(2, userId="7", properties={"product_id": "p"}),
+            body(3, userId="7", event="Wheel Spun"),
+        ]
+        workspace.event_log.append(bodies)
+        caught_up(workspace)
+        assert workspace.profiling.shown("user:7")["counters"] == {"Product Viewed": 1}
+        assert execute(workspace, "load", {})["rows_kept"] == 1
+        (folder / "plan.yaml").write_text(PLAN.format(unknown="allow"), encoding="utf-8")
+        workspace.event_log.append([body(4, userId="7", event="Wheel Spun")])
+        caught_up(workspace)
+        counters = workspace.profiling.shown("user:7")["counters"]
+        assert counters == {"Product Viewed": 1, "Wheel Spun": 1}
+
+
+def test_external_ids_join_people_as_they_do_in_the_warehouse(root):
+    with opened(root, NOW + timedelta(seconds=1)) as workspace:
+        ids = [{"type": "$identity_mp_openid", "id": "wx1"}]
+        workspace.event_log.append(
+            [
+                body(1, userId="7", context={"externalIds": ids}),
+                body(
+                    2, anonymousId="d1", context={"externalIds": [*ids, {"type": "x", "id": "y"}]}
+                ),
+            ]
+        )
+        caught_up(workspace)
+        shown = workspace.profiling.shown("anon:d1")
+        assert shown["ids"] == ["anon:d1", "openid:wx1", "user:7"]
+        assert shown["counters"] == {"Product Viewed": 2}
+
+
+@pytest.mark.slow
+def test_members_of_a_list_are_in_it_live_too_and_so_is_who_they_are_merged_with(root, monkeypatch):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    define(root, "guests_who_view", {"all": [{"audience": "guests"}, {"did": "Product Viewed"}]})
+    define(root, "guests", {"did": "Never Done"})
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        workspace.event_log.append([body(1, userId="7"), body(2, userId="8")])
+        execute(workspace, "load", {})
+        execute(workspace, "run", {"stages": ["warehouse", "identity", "profiles", "audiences"]})
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == []
+        (root / "audiences" / "guests.yaml").unlink()
+        execute(workspace, "audience.upload", {"name": "guests", "text": "user_id\n7\n"})
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == ["guests", "guests_who_view"]
+        assert audiences(workspace, "user:8") == []
+        login = body(3, userId="7", anonymousId="d1", type="identify")
+        workspace.event_log.append([login])
+        caught_up(workspace)
+        assert audiences(workspace, "anon:d1") == ["guests", "guests_who_view"]
+        execute(workspace, "audience.upload", {"name": "guests", "text": "user_id\n8\n"})
+        caught_up(workspace)
+        assert audiences(workspace, "user:7") == []
+        assert audiences(workspace, "user:8") == ["guests", "guests_who_view"]
+
+
 @pytest.mark.slow
 def test_live_profiles_begin_with_what_the_warehouse_knows_and_do_not_count_it_twice(root):
     define(root, "viewers", {"did": "Product Viewed", "at_least": 3})

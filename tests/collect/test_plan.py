@@ -128,6 +128,12 @@ def test_the_judge_says_what_one_look_at_each_event_says(rows, policy):
             expected.append((place, "unknown_event", policy == "block"))
     found = broken(files(TEXT.replace("allow", policy)), *rows)
     assert [(row["row"], row["reason"], row["is_blocked"]) for row in found] == expected
+    judge = PlanInForce(read_plan(files(TEXT.replace("allow", policy))), {"delivery"})
+    alone = [judge.blocks("web", kind, name, content or {}) for kind, name, content in rows]
+    assert [n for n, one in enumerate(alone) if one] == [
+        row["row"] for row in found if row["is_blocked"]
+    ]
+    assert not any(judge.blocks("delivery", kind, name, {}) for kind, name, _ in rows)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.counting import stamp_of
+from zhiyin.app.tracking import plan_in_force
 from zhiyin.collect.api import load_traffic_rules
 from zhiyin.collect.tables import LOG_LOADS
 from zhiyin.core.clock import epoch_milliseconds
@@ -76,23 +77,26 @@ class Profiling:
             return
         self._looked_at = time.monotonic()
         warehouse, root = self.workspace.warehouse, self.workspace.root
+        self._traffic, self._plan = load_traffic_rules(root), plan_in_force(self.workspace)
         versions = [str(warehouse.version(spec)) for spec in (dm.AUDIENCES, dw.PRODUCTS)]
         stamp = stable_digest(stamp_of(root), *versions)
         if self.rules is not None and stamp == self._stamp:
             return
         definitions = self.workspace.counting.definitions()
         program = live.program_of(definitions.tags, definitions.audiences)
+        lists = {name: one.snapshot for name, one in definitions.audiences.items() if one.snapshot}
         products = self._rows(dw.PRODUCTS, "product_id", "category", "brand")
         self.rules = live.Rules(
             program=program,
             policy=load_policy(root),
             blocked=frozenset(row["blocked_id"] for row in self._rows(BLOCKED, "blocked_id")),
             catalog={row["product_id"]: (row["category"], row["brand"]) for row in products},
-            generation=stable_digest(program.digest, *versions)[:16],
+            generation=stable_digest(program.digest, *versions, *map(str, sorted(lists.items())))[
+                :16
+            ],
         )
-        self._traffic = load_traffic_rules(root)
         tags = (name for name, tag in definitions.tags.items() if tag.kind == "rule")
-        self._seeds = live.Seeds(warehouse, program.ears, tags)
+        self._seeds = live.Seeds(warehouse, program.ears, tags, lists)
         self._stamp = stamp
         self._kept.clear()
 
@@ -134,7 +138,7 @@ class Profiling:
         if chunk.next_offset == self.position().get(partition):
             return 0
         read = (live.read_call(body, self._traffic) for body in chunk.bodies)
-        calls = [call for call in read if call is not None]
+        calls = [call for call in read if call is not None and not self._blocks(call)]
         people = self._loaded(named_ids(calls))
         try:
             live.follow(people, calls, rules, now=self._now())
@@ -143,6 +147,10 @@ class Profiling:
             raise
         self._store(people, {partition: chunk.next_offset})
         return len(chunk.bodies)
+
+    def _blocks(self, call: live.Call) -> bool:
+        # Names of pages are ours; the plan knows the name that the sender gave.
+        return self._plan.blocks(call.source_id, call.kind, call.event, call.content)
 
     def _loaded(self, ids: Iterable[str]) -> live.People:
         """Return everybody behind these ids, from memory, the store or the warehouse."""

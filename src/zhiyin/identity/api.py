@@ -32,7 +32,7 @@ from zhiyin.identity.tables import (
     MATCHES,
     PERSON_OF,
 )
-from zhiyin.identity.texts import typed_text
+from zhiyin.identity.texts import external_kind, typed_text
 from zhiyin.identity.verdicts import Inputs
 from zhiyin.ports.warehouse import How
 from zhiyin.warehouse import tables as dw
@@ -56,6 +56,7 @@ __all__ = [
     "components",
     "contracted",
     "edges",
+    "external_kind",
     "households",
     "links",
     "load_policy",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from zhiyin.identity.ids import EXTERNAL_KINDS, typed, typed_by_kind
+from zhiyin.identity.ids import EXTERNAL_KINDS, EXTERNAL_PREFIX, typed, typed_by_kind
 from zhiyin.identity.tables import EDGES
 from zhiyin.ports.functions import json_items, json_text
 
@@ -180,7 +180,7 @@ def _of_external_ids(events: ir.Table, after: int) -> ir.Table:
     )  # fmt: skip
     each = rows.mutate(item=rows["items"].unnest())
     told = each.mutate(
-        name=json_text(each["item"], "$.type").lower().re_replace(r"^\$?identity_", ""),
+        name=json_text(each["item"], "$.type").lower().re_replace(EXTERNAL_PREFIX, ""),
         value=json_text(each["item"], "$.id"),
         evidence=ibis.literal("external_id"),
     )

@@ -30,6 +30,8 @@ BLANK = (
 # 0086 138…, 86 138… and 138… are one number.
 CHINESE_MOBILE = "^([+]86|0086|86)?(1[3-9][0-9]{9})$"
 
+# What stands before the names below in Sensors' identities.
+EXTERNAL_PREFIX = r"^\$?identity_"
 # Names that senders of `externalIds` and of Sensors' identities give to kinds of id.
 EXTERNAL_KINDS = {
     "user_id": "user", "login_id": "user", "customer_id": "user",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from zhiyin.identity.ids import BLANK, CHINESE_MOBILE, NARROW, NOBODY, WIDE
+from zhiyin.identity.ids import (
+    BLANK,
+    CHINESE_MOBILE,
+    EXTERNAL_KINDS,
+    EXTERNAL_PREFIX,
+    NARROW,
+    NOBODY,
+    WIDE,
+)
 from zhiyin.identity.policy import LONGEST_EVIDENCE
 
 _BLANK = re.compile(f"[{BLANK}]", re.ASCII)
@@ -12,7 +20,13 @@ _NARROW = str.maketrans(WIDE, NARROW)
 _NOBODY = re.compile(NOBODY)
 _MOBILE = re.compile(CHINESE_MOBILE)
 _NO_DIGIT = re.compile("[^0-9+]")
+_PREFIX = re.compile(EXTERNAL_PREFIX)
 _SHORTEST_PHONE = 6
+
+
+def external_kind(told: str) -> str | None:
+    """Return the kind of id that a sender of `externalIds` means; None for one not known."""
+    return EXTERNAL_KINDS.get(_PREFIX.sub("", told.lower()))
 
 
 def typed_text(kind: str, value: str | None) -> str | None:

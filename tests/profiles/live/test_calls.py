@@ -45,6 +45,12 @@ OF_CONTEXT = {
     "campaign": ({"source": " News "}, {"source": ""}, {"name": "n"}),
     "page": ({"path": "/ctx"}, {"url": "http://x"}), "platform": ("MINI", ""),
     "device": ({"type": "iOS"}, {"type": "tv"}),
+    "externalIds": (
+        [{"type": "$identity_mp_openid", "id": "wx1"}, {"type": "Phone", "id": 13800001111}],
+        [{"type": "unionid", "id": " u1 "}, {"type": "who knows", "id": "1"}, "odd", {"id": "2"}],
+        [{"type": "login_id", "id": "42"}, {"type": 7, "id": "8"}, {"type": "email", "id": None}],
+        {"type": "email", "id": "no list"},
+    ),
 }  # fmt: skip
 OF_EVENT = {
     "userId": ("42", 42, " 43 ", ""), "anonymousId": ("d1", "d2"),

@@ -40,7 +40,20 @@ class PlanInForce:
     def __init__(self, plan: TrackingPlan, own_sources: Collection[str] = ()) -> None:
         self.plan = plan
         self._planned = plan.by_key()
+        self._own_sources = frozenset(own_sources)
         self._own = pa.array(sorted(own_sources), pa.string())
+
+    def blocks(self, source_id: str, kind: str, event: str | None, content: Any) -> bool:
+        """Return whether one event is to be set aside, by the rules of `violations`.
+
+        `content` is the object that `content_column` names.
+        """
+        if source_id in self._own_sources:
+            return False
+        planned = self._planned.get((kind, event if kind == "track" else None))
+        if planned is None:
+            return kind == "track" and self.plan.unknown_events == BLOCK
+        return planned.enforce == BLOCK and not planned.schema.validator.is_valid(content)
 
     def violations(self, events: pa.Table) -> pa.Table:
         """Return the events that break the plan, by `row`, with `reason`, `detail`, `is_blocked`.

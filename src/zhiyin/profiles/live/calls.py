@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from zhiyin.collect.api import TrafficRules
+from zhiyin.identity.api import external_kind
 
 Json = dict[str, Any]
 EARLIEST_MS = 631_152_000_000  # 1990, as for the loader
@@ -66,6 +67,11 @@ class Call(msgspec.Struct):
     def key(self) -> str:
         """What tells the call from all others."""
         return f"{self.source_id}\x1f{self.event_id}"
+
+    @property
+    def content(self) -> Json:
+        """What the tracking plan is about."""
+        return self.traits if self.kind == "identify" else self.properties
 
     @property
     def visitor_id(self) -> str | None:
@@ -187,6 +193,18 @@ def said_ids(call: Call) -> Iterator[tuple[str, str, str]]:
             )
             if value:
                 yield kind, value, word
+    yield from external_ids(call)
+
+
+def external_ids(call: Call) -> Iterator[tuple[str, str, str]]:
+    """Yield the same for each of a call's `externalIds` that is of a kind that we know."""
+    listed = call.context.get("externalIds")
+    for one in listed if isinstance(listed, list) else ():
+        told = object_of(one)
+        kind = external_kind(str(told.get("type")))
+        value = identifier(told.get("id"))
+        if kind and value:
+            yield kind, value, "external_id"
 
 
 def milliseconds(told: Any) -> int | None:

@@ -13,6 +13,7 @@ from zhiyin.profiles import tables as dm
 from zhiyin.profiles.deeds import ORDER, REFUND
 from zhiyin.profiles.holding.api import AMOUNT_SCALE, Happening
 from zhiyin.profiles.live.people import Link, Person, Tail, digest_of, nobody, plain
+from zhiyin.profiles.membership.tables import AUDIENCE_MEMBERS
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
@@ -27,8 +28,25 @@ Rows = list[dict[str, Any]]
 class Seeds:
     """Reads some people's rows at once; a table that is not there yet has none."""
 
-    def __init__(self, warehouse: Warehouse, events: Iterable[str], tags: Iterable[str]) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        events: Iterable[str],
+        tags: Iterable[str],
+        lists: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read what conditions ask for.
+
+        Parameters
+        ----------
+        events : events that conditions listen to.
+        tags : tags that conditions decide, whose rows of the last run are not wanted.
+        lists : of audiences that are lists, the snapshot that has the members.
+        """
         self._warehouse = warehouse
+        self._lists: dict[str, list[str]] = {}
+        for name, snapshot in (lists or {}).items():
+            self._lists.setdefault(snapshot, []).append(name)
         self._events = sorted(events)
         self._tags = frozenset(tags)
 
@@ -63,6 +81,18 @@ class Seeds:
                 tags[row["tag"]] = (row["value"], row.get("weight"))
         for row in self._where(dm.SCORES, "person_id", names):
             found[row["person_id"]].scores[row["model"]] = row["score"]
+        self._list(found)
+
+    def _list(self, found: Mapping[str, Person]) -> None:
+        """Note the lists that people are on, by any id of theirs: they may have been merged."""
+        if not self._lists or not self._warehouse.exists(AUDIENCE_MEMBERS):
+            return
+        owner_of = {one: person for person in found.values() for one in person.ids}
+        members = self._narrowed(AUDIENCE_MEMBERS, "person_id", sorted(owner_of))
+        rows = members.filter(members.snapshot_id.isin(sorted(self._lists)))
+        for row in self._rows(rows.select("snapshot_id", "person_id")):
+            person = owner_of[row["person_id"]]
+            person.listed = sorted({*person.listed, *self._lists[row["snapshot_id"]]})
 
     def _link(self, found: Mapping[str, Person]) -> None:
         several = [one for one in found.values() if len(one.ids) > 1]
