@@ -14,6 +14,7 @@ from zhiyin.app import wiring
 from zhiyin.app.commands import execute
 from zhiyin.app.server import Server
 from zhiyin.app.workspace import Workspace, create_workspace
+from zhiyin.collect.api import accept
 from zhiyin.core.clock import FixedClock
 from zhiyin.governance.api import hash_password
 from zhiyin.ports.operational import Account
@@ -52,6 +53,7 @@ def running_shop(folder: Path) -> Iterator[RunningShop]:
         execute(workspace, "run", {})
         _campaign(workspace, world, channel, clock, folder)
         execute(workspace, "campaign.due", {})
+        _invite(workspace, clock)
         execute(workspace, "run", {})
         week = execute(workspace, "review.weekly", {"language": "both"})["week"]
         execute(workspace, "source.create", {"name": "web_shop"})
@@ -89,6 +91,30 @@ def _campaign(
     # First the clock: what lies in its future would be quarantined.
     clock.instant = world.now.replace(tzinfo=UTC) + timedelta(hours=10)
     _import(workspace, *write_days(happened, folder / "live", "after"))
+
+
+def _invite(workspace: Workspace, clock: FixedClock) -> None:
+    """Let two customers bring friends, and these theirs: trees of invitations."""
+    inviters = ["M0000001", "M0000001", "M0000002", "F00", "F00", "F03", "M0000001", "F06"]
+    channels = ["wechat", "wechat", "wechat", "douyin"]
+    taken = [
+        accept(
+            {
+                "type": "track",
+                "event": "Signed Up",
+                "userId": f"F{number:02}",
+                "messageId": f"invited-{number}",
+                "timestamp": (clock.now() - timedelta(days=30 - 3 * number)).isoformat(),
+                "context": {"campaign": {"source": channels[number % 4]}},
+                "properties": {"inviter_id": inviter},
+            },
+            source_id="web_shop",
+            received_at=clock.now(),
+        )
+        for number, inviter in enumerate(inviters)
+    ]
+    workspace.event_log.append(taken)
+    execute(workspace, "load", {})
 
 
 def _customer(workspace: Workspace) -> str:

@@ -1,4 +1,4 @@
-"""Trends, funnels, retention, paths and distribution, in both languages, used as a person would."""
+"""The pages of analysis, in both languages, used as a person would."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,6 +57,30 @@ PAGES = {
     "paths": "/insights/paths",
     "paths-table": "/insights/paths?view=table",
     "distribution": "/insights/distribution",
+    "stickiness": "/insights/retention?about=stickiness",
+    "lifecycle": "/insights/retention?about=lifecycle",
+    "visits": "/insights/visits",
+    "visits-divided": asking(
+        "visits",
+        {"days": {"last": 60}, "interval": "week", "breakdown": "channel", "compare": "previous"},
+    ),
+    "intervals": "/insights/intervals",
+    "intervals-divided": asking(
+        "intervals",
+        {
+            "start": {"event": "Product Viewed"},
+            "end": {"event": "Order Completed"},
+            "days": {"last": 90},
+            "interval": "week",
+            "breakdown": "channel",
+        },
+    ),
+    "touches": "/insights/touches",
+    "touches-table": "/insights/touches?view=table",
+    "baskets": "/insights/baskets",
+    "baskets-sets": asking("baskets", {"kind": "sets", "level": "category"}, view="chart"),
+    "baskets-next": asking("baskets", {"kind": "then", "level": "category"}),
+    "referral": "/insights/referral",
 }
 
 
@@ -163,3 +188,112 @@ def test_a_question_that_cannot_be_answered_shows_the_server_s_sentence(visit):
     expect(refused).to_contain_text("Z")
     assert watched.page.locator(".ask-answer").count() == 0
     assert watched.findings() == []
+
+
+def people_in(drawer) -> int:
+    """Return how many people an open list says there are."""
+    return int(drawer.locator(".ask-found").inner_text().split()[0].replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("page_name", "button"),
+    [
+        ("visits", ".ant-table-tbody button.link"),
+        ("intervals?view=table", ".ant-table-tbody button.link"),
+        ("touches", ".bars button.link"),
+        ("baskets", ".ant-table-tbody td:nth-child(3) button.link"),
+        ("referral", ".bars button.link"),
+    ],
+)
+def test_a_figure_lists_the_customers_behind_it(visit, page_name, button):
+    watched = visit("en")
+    watched.open(f"/insights/{page_name}")
+    watched.page.locator(button).first.click()
+    drawer = watched.page.locator(".ant-drawer")
+    expect(drawer.locator(".ask-found")).to_be_visible()
+    assert people_in(drawer) > 0
+    watched.settle()
+    watched.expect_quiet()
+
+
+def test_invitations_are_told_as_the_command_tells_them(visit, shop):
+    answer = execute(shop.workspace, "insights.referral", {"spec": {"joined": "Signed Up"}})
+    assert (answer["invited"], answer["trees"]) == (8, 2)
+    watched = visit("en")
+    watched.open("/insights/referral")
+    page = watched.page
+    assert page.locator(".kpi-value").first.inner_text() == "8"
+    page.locator("tr", has_text=answer["largest"][0]["root"]).locator("button.link").click()
+    drawer = page.locator(".ant-drawer")
+    expect(drawer.locator(".ask-found")).to_be_visible()
+    assert people_in(drawer) == answer["largest"][0]["people"]
+    watched.expect_quiet()
+
+
+def test_a_name_among_baskets_shows_what_goes_with_it(visit, shop):
+    watched = visit("en")
+    watched.open("/insights/baskets")
+    page = watched.page
+    cell = page.locator(".ant-table-tbody tr.ant-table-row td").first
+    name = cell.inner_text()
+    cell.locator("button").click()
+    page.wait_for_url("**q=**")
+    watched.settle()
+    expect(page.get_by_role("heading", name=f"Bought together with {name}")).to_be_visible()
+    shown = page.locator(".ant-table-tbody tr.ant-table-row td:first-child").all_inner_texts()
+    spec = {"kind": "pairs", "level": "category", "item": name}
+    rows = execute(shop.workspace, "insights.baskets", {"spec": spec})["rows"]
+    assert shown == [name] * len(rows)
+    watched.expect_quiet()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_days_in_the_wrong_order_are_said_beside_the_field_and_not_asked(visit, language):
+    watched = visit(language)
+    days = {"since": "2026-02-10", "until": "2026-02-01"}
+    watched.open(asking("visits", {"days": days}))
+    page = watched.page
+    expect(page.locator(".ask-part", has=page.locator("input[type=date]"))).to_contain_text(
+        "开始日期晚于结束日期" if language == "zh-CN" else "The first day is after the last"
+    )
+    assert page.locator(".ask-refused, .ask-answer").count() == 0
+    assert watched.findings() == []
+    watched.expect_quiet()
+
+
+def test_a_property_that_is_none_is_said_beside_the_field(visit):
+    watched = visit("en")
+    watched.open(asking("referral", {"joined": {"event": "Signed Up"}, "inviter": "who is it"}))
+    expect(watched.page.locator(".ask-problem")).to_contain_text("such as inviter_id")
+    watched.page.get_by_label("Inviter is in property").fill("nobody_told")
+    watched.page.keyboard.press("Enter")
+    watched.settle()
+    assert watched.page.locator(".ask-problem").count() == 0
+    expect(watched.page.locator(".ant-empty")).to_contain_text("nobody_told")
+    watched.expect_quiet()
+
+
+@pytest.fixture
+def gift_is_planned(shop):
+    """The tracking plan expects an event that nobody sent."""
+    folder = shop.workspace.tracking_plan.folder
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    (folder / "events" / "gift.json").write_text('{"type": "object"}')
+    planned = "events:\n  - event: Gift Card Sent\n    file: events/gift.json\n"
+    (folder / "plan.yaml").write_text(f"version: 1\nunknown_events: allow\n{planned}")
+    yield
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_planned_event_can_be_chosen_and_draws_nothing_yet(visit, gift_is_planned, language):
+    watched = visit(language)
+    watched.open(asking("trends", {"series": [{"event": "Gift Card Sent", "count": "people"}]}))
+    page = watched.page
+    expect(page.locator(".ant-alert-info")).to_contain_text("Gift Card Sent")
+    assert page.locator(".ask-answer .chart").count() == 1
+    page.locator(".ask-event").first.click()
+    group = "方案中有" if language == "zh-CN" else "Planned, not seen yet"
+    expect(page.locator(".ant-select-item-group", has_text=group)).to_be_visible()
+    watched.picture(f"{language}-insights-planned")
+    watched.expect_quiet()
