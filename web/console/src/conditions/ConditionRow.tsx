@@ -136,7 +136,7 @@ function BucketTerms({ leaf, change, rename }: { leaf: Leaf; change: (terms: Ter
     <span className="rule-term">
       {'share' in leaf.terms ? percent('share') : <>{'from' in leaf.terms && percent('from')}–{'to' in leaf.terms && percent('to')}</>}
       %
-      {t('rule.salt')}
+      <span>{t('rule.salt')}</span>
       <Input size="small" value={leaf.name} aria-label={t('rule.salt')} className="rule-text" onChange={(event) => rename(event.target.value)} />
     </span>
   );

@@ -40,5 +40,5 @@ function Unseen({ events }: { events: string[] }) {
   const { t } = useTranslation();
   const titles = useTitles();
   if (events.length === 0) return null;
-  return <Alert type="info" showIcon className="ask-refused" title={t('insights.unseen', { count: events.length, names: events.map(titles.event).join(', ') })} />;
+  return <Alert type="info" showIcon className="ask-refused ask-unseen" title={t('insights.unseen', { count: events.length, names: events.map(titles.event).join(', ') })} />;
 }

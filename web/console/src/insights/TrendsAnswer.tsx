@@ -193,7 +193,7 @@ function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, befor
       axisLabel: { formatter: short, color: colors.muted, hideOverlap: true }, axisLine: { lineStyle: { color: colors.line } }, axisTick: { show: false },
     },
     yAxis: [lines[0], lines.find((line) => line.scale !== lines[0]?.scale)].filter((line) => line !== undefined).map((line, place) => ({
-      type: 'value', splitNumber: 4, splitLine: { show: place === 0, lineStyle: { color: colors.line } },
+      type: 'value', splitNumber: 4, minInterval: isOfWhole(line) ? 1 : undefined, splitLine: { show: place === 0, lineStyle: { color: colors.line } },
       axisLabel: { color: colors.muted, formatter: (value: number) => line.say(value) },
     })),
     series: drawn.map(({ line, isPrevious }) => ({
@@ -206,6 +206,9 @@ function trendsOption(answer: Answer, lines: Line[], { isBar, short, full, befor
     })),
   };
 }
+
+/** Whether a line knows whole numbers only, so that its axis needs no steps between them. */
+const isOfWhole = ({ values }: Line): boolean => values.every((value) => value === null || Number.isInteger(value));
 
 /** A period that is not seen altogether looks like a fall, so it is drawn hollow. */
 function partial(color: string, isBar: boolean) {
