@@ -81,9 +81,9 @@ bench-collect: $(VENV)/.dev
 bench-integrate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks integrate_builds integrate_cleaning integrate_quality integrate_identity integrate_linkage $(ARGS)
 
-# Analysis, audiences, live profiles, baskets, personas and voice, beside their yardsticks.
+# Analysis, audiences, live profiles, baskets, personas, tiers and voice, beside their yardsticks.
 bench-know: $(VENV)/.yardsticks
-	$(BIN)/python -m benchmarks know_behavior know_audiences know_live know_baskets know_voice $(ARGS)
+	$(BIN)/python -m benchmarks know_behavior know_audiences know_live know_baskets know_voice know_personas know_tiers $(ARGS)
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict

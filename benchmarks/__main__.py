@@ -25,7 +25,15 @@ INTEGRATE = (
     "integrate_identity",
     "integrate_linkage",
 )
-KNOW = ("know_behavior", "know_audiences", "know_live", "know_baskets", "know_voice")
+KNOW = (
+    "know_behavior",
+    "know_audiences",
+    "know_live",
+    "know_baskets",
+    "know_voice",
+    "know_personas",
+    "know_tiers",
+)
 NAMES = (
     "start",
     "online_retail",

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+TIER_SHOPS = {
+    "online_retail": "Online Retail",
+    "completejourney": "Complete Journey",
+    "adventureworks": "AdventureWorks",
+    **{f"world_{seed}": f"simulated shop {seed}" for seed in (1, 2, 3)},
+}
+TIER_FIGURES = (
+    ("of the best eighth, high tier", "tiers", "≥ 0.85"),
+    ("high and middle tier", "two_tiers", ""),
+    ("BG/NBD and Gamma-Gamma, an eighth", "value_model", ""),
+    ("LightGBM, an eighth (yardstick)", "lightgbm", ""),
+    ("an oracle who knows all but chance, an eighth", "oracle", ""),
+    ("of the best 3 %, high tier", "top_3", ""),
+    ("what the best 3 % made of all value", "top_3_of_value", ""),
+)
+
 # name -> (title, what it shows, [(label, figure's path, unit, target)])
 SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "start": (
@@ -308,6 +324,33 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("mlxtend's fpgrowth (yardstick)", "mlxtend_4_seconds", "s", ""),
             ("times faster", "sets_4_speedup", "", ""),
             ("peak memory, with mlxtend", "peak_mib", "MiB", ""),
+        ],
+    ),
+    "know_personas": (
+        "Personas of a million buyers",
+        [
+            ("buyers", "buyers", "", ""),
+            ("orders", "orders", "", ""),
+            ("from tables to everybody's persona", "seconds", "s", "≤ 60 s"),
+            ("of it: how each buys", "read_seconds", "s", ""),
+            ("of it: number, groups, names", "search_seconds", "s", ""),
+            ("everybody's persona told anew", "told_again_seconds", "s", ""),
+            ("scikit-learn's KMeans for 3 to 8 groups (yardstick)", "sklearn_seconds", "s", ""),
+            ("times faster", "speedup", "", ""),
+            ("personas", "personas", "", ""),
+            ("scikit-learn's", "sklearn_personas", "", ""),
+            ("like the planted kinds (adjusted Rand index)", "planted_kinds_found", "", ""),
+            ("scikit-learn's", "sklearn_planted_kinds_found", "", ""),
+            ("peak memory before the yardstick", "peak_mib", "MiB", "≤ 6,144 MiB"),
+        ],
+    ),
+    "know_tiers": (
+        "Those who buy most in the next 90 days: share that was known before",
+        [
+            (f"{shop}: {label}", f"{name}.{key}", "", target)
+            for name, shop in TIER_SHOPS.items()
+            for label, key, target in TIER_FIGURES
+            if key != "oracle" or name.startswith("world")
         ],
     ),
     "know_live": (

@@ -155,6 +155,7 @@ def test_an_audience_may_ask_for_a_persona_in_the_warehouse_and_in_bitmaps(shop,
     book = CountingBook(Shelf(tmp_path / "bits", shop.warehouse), sources)
     assert sorted(book.shelf.ids(book.people(tree)).to_pylist()) == wanted
     tag = profiles.load_tags(profiles.DEFAULTS)["persona"]
+    assert tag.value is not None
     assert tag.value.attribute == "persona"
     nobody = profiles.parse_condition({"attribute": "persona", "exists": False})
     assert profiles.select(nobody, sources).to_pyarrow().num_rows == 0
