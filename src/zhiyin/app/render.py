@@ -25,15 +25,19 @@ def piped_width() -> int | None:
 console = Console(highlight=False, markup=False, emoji=False, width=piped_width())
 
 
-def render(name: str, result: Any) -> None:
-    """Print a command's result; without a form of its own it is a table or a list of facts."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    elif isinstance(result, Mapping):
-        facts(result)
-    else:
-        rows(result)
+def printer(forms: Mapping[str, Callable[[Any], None]]) -> Callable[[str, Any], None]:
+    """Return what prints a command's result: in its form, else as a table or a list of facts."""
+
+    def render(name: str, result: Any) -> None:
+        form = forms.get(name)
+        if form:
+            form(result)
+        elif isinstance(result, Mapping):
+            facts(result)
+        else:
+            rows(result)
+
+    return render
 
 
 def heading(text: str) -> None:
@@ -193,10 +197,6 @@ def _init(result: Mapping[str, Any]) -> None:
     )
 
 
-def _count(result: Mapping[str, Any]) -> None:
-    console.print(f"{result['count']:,} of {result['people']:,} people ({result['share']:.1%})")
-
-
 def _card(result: Sequence[Mapping[str, Any]]) -> None:
     for card in result:
         console.print(card["text"])
@@ -311,7 +311,6 @@ def _connection_tables(result: Sequence[Mapping[str, Any]]) -> None:
 
 
 FORMS: Mapping[str, Callable[[Any], None]] = {
-    "audience.count": _count,
     "connection.list": _connections,
     "connection.tables": _connection_tables,
     "customer.show": _customer,
@@ -330,3 +329,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "source.list": _sources,
     "source.rotate": _source,
 }
+
+render = printer(FORMS)

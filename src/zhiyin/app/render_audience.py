@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app.render import console, facts, heading, rows
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 WARNINGS = {
     "nobody": "Nobody is meant: conditions may contradict each other.",
     "everybody": "Everybody is meant: the conditions leave nobody out.",
 }
-
-
-def render(name: str, result: Any) -> None:
-    """Print a result of `zhiyin audience`."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    elif isinstance(result, Mapping):
-        facts(result)
-    else:
-        rows(result)
 
 
 def listed(result: Sequence[Mapping[str, Any]]) -> None:
@@ -103,3 +92,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "audience.overlap": overlaps,
     "audience.portrait": portrayed,
 }
+
+render = printer(FORMS)

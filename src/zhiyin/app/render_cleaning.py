@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app import render as plain
-from zhiyin.app.render import console, facts, heading, rows
-
-
-def render(name: str, result: Any) -> None:
-    """Print a command's result."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        plain.render(name, result)
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 
 def _explained(result: Mapping[str, Any]) -> None:
@@ -78,3 +68,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "quality.rules_check": _checked,
     "quality.rules_use": _used,
 }
+
+render = printer(FORMS)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app import render as plain
-from zhiyin.app.render import console, heading, rows
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 Told = Mapping[str, Any]
 
@@ -39,15 +38,6 @@ SAYS = {
 }
 
 
-def render(name: str, result: Any) -> None:
-    """Print a command's result."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        plain.render(name, result)
-
-
 def _report(told: Told) -> None:
     if not told["ids"]:
         console.print("Nobody is known yet; import data and run `zhiyin run`.")
@@ -56,7 +46,7 @@ def _report(told: Told) -> None:
     if told["rate"] is not None:
         verdict = "reached" if told["is_on_target"] else "missed"
         heading(f"{told['rate']:.1%} of events and orders are linked ({target}, {verdict})")
-    plain.facts(
+    facts(
         {
             "people": told["people"],
             "known people": told["people_known"],
@@ -153,7 +143,7 @@ def _person(told: Told) -> None:
     heading(told["person_id"])
     known = {name: value for name, value in told["fields"].items() if value is not None}
     known.pop("person_id", None)
-    plain.facts(known or {"known": "nothing but these ids"})
+    facts(known or {"known": "nothing but these ids"})
     console.print()
     heading("ids")
     moved = {one["visitor_id"]: one for one in told["history"]}
@@ -278,3 +268,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "identity.show": _person,
     "identity.undo": _outcome,
 }
+
+render = printer(FORMS)

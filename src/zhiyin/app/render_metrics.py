@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app.render import facts, rows
-from zhiyin.app.render import render as render_otherwise
+from zhiyin.app.render import facts, printer, rows
 
 HOW = {"count": "number of {fact}", "sum": "sum of {column} of {fact}",
        "distinct": "distinct {column} of {fact}"}  # fmt: skip
@@ -15,15 +14,6 @@ OPERATORS = {
     "at_most": "<=", "below": "<", "contains": "contains", "starts_with": "starts with",
     "exists": "exists is",
 }  # fmt: skip
-
-
-def render(name: str, result: Any) -> None:
-    """Print the result of a `metrics` command."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        render_otherwise(name, result)
 
 
 def in_words(formula: Mapping[str, Any]) -> str:
@@ -94,3 +84,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "metrics.show": _show,
     "metrics.value": _value,
 }
+
+render = printer(FORMS)

@@ -6,17 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zhiyin.app import render_cleaning
-from zhiyin.app.render import console, facts, heading, rows
-from zhiyin.app.render import render as render_otherwise
-
-
-def render(name: str, result: Any) -> None:
-    """Print the result of a `quality` command."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        render_otherwise(name, result)
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 
 def _check(result: Mapping[str, Any]) -> None:
@@ -71,3 +61,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "quality.check": _check,
     "quality.report": _report,
 }
+
+render = printer(FORMS)

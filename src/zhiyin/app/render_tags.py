@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app.render import console, facts, heading, rows
-from zhiyin.app.render import render as render_otherwise
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 VALUES_SHOWN = 12
-
-
-def render(name: str, result: Any) -> None:
-    """Print the result of a `tags` command."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        render_otherwise(name, result)
 
 
 def percent(share: float | None) -> str:
@@ -171,3 +161,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "tags.weights_propose": _proposal,
     "tags.weights_reject": _weights,
 }
+
+render = printer(FORMS)

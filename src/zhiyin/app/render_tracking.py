@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhiyin.app import render as plain
-from zhiyin.app.render import console, facts, heading, rows
+from zhiyin.app.render import console, facts, heading, printer, rows
 
 OBSTACLES = {
     "from_file": "it came from a file: correct the file or its recipe and import it again",
@@ -15,15 +14,6 @@ OBSTACLES = {
     "redacted": "the customer did not agree, so its content was not kept",
     "broken_text": "it is not readable JSON, which no rule can mend",
 }
-
-
-def render(name: str, result: Any) -> None:
-    """Print a command's result."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        plain.render(name, result)
 
 
 def _plan(result: Mapping[str, Any]) -> None:
@@ -148,3 +138,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "records.rules": _rules,
     "records.show": _record,
 }
+
+render = printer(FORMS)

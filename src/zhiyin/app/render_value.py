@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zhiyin.app.render import console, heading, rows
-from zhiyin.app.render import render as render_otherwise
-
-
-def render(name: str, result: Any) -> None:
-    """Print the result of a `value` command."""
-    form = FORMS.get(name)
-    if form:
-        form(result)
-    else:
-        render_otherwise(name, result)
+from zhiyin.app.render import console, heading, printer, rows
 
 
 def percent(share: float | None) -> str:
@@ -173,3 +163,5 @@ FORMS: Mapping[str, Callable[[Any], None]] = {
     "value.migration": _migration,
     "value.check": _check,
 }
+
+render = printer(FORMS)
