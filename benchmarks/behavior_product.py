@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.behavior_data import NAMES, STEPS
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
@@ -25,12 +27,6 @@ LINES = TableSpec(
     {"basket": Column("!int64", "order"), "item": Column("!string", "product")},
     order_by=("basket",),
 )
-RAW = TableSpec(
-    "dm.bench_rows",
-    ("person_number", "ts_ms"),
-    {name: ACTIVITY.columns[name] for name in ("person_number", "ts_ms", "event", "channel")}
-    | {"revenue": Column("float64", "amount")},
-)
 EVERYTHING = {"since": "2025-01-06", "until": "2025-07-06"}
 
 
@@ -45,13 +41,14 @@ class Engine:
         )
 
     def load(self, folder: Path) -> None:
-        """Fill `dm.activity` and the order lines."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+        """Fill `dm.activity`, some people after others, and the order lines."""
         for file in sorted(folder.glob("activity_*.parquet")):
-            self.warehouse.write(RAW, pq.read_table(file), How.APPEND)
-        table = self.warehouse.read(RAW)
+            self.warehouse.write(ACTIVITY, self._activity(pq.read_table(file)), How.APPEND)
+        self.warehouse.write(LINES, pq.read_table(folder / "lines.parquet"))
+
+    def _activity(self, rows: pa.Table) -> ibis.Table:
+        """Return made events with every column that `dm.activity` has."""
+        table = ibis.memtable(rows)
         numbers = ibis.cases(
             *((table.event == name, n) for name, n in (self.scope.numbers or {}).items()),
             else_=-1,
@@ -69,9 +66,7 @@ class Engine:
             for name in ACTIVITY.columns
             if name not in known and name not in table.columns
         }
-        self.warehouse.write(ACTIVITY, table.mutate(**known, **empty))
-        lines: pa.Table = pq.read_table(folder / "lines.parquet")
-        self.warehouse.write(LINES, lines)
+        return table.mutate(**known, **empty)
 
     def rfm(self) -> Any:
         table = self.scope.activity

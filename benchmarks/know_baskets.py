@@ -79,7 +79,10 @@ def main() -> None:
         table = backend.create_table("lines", lines)
         with stopwatch() as watch:
             least = int(np.ceil(SUPPORT * baskets - 1e-9))
-            pairs = item_pairs(contents(table), at_least=least, most=None).to_pyarrow()
+            read = contents(table)
+            pairs = item_pairs(
+                read, at_least=least, most=None, fetch=lambda one: one.to_pyarrow()
+            ).to_pyarrow()
         figures |= {"pairs_seconds": watch.seconds, "pairs": pairs.num_rows // 2}
         with stopwatch() as watch:
             coded = contents(table).to_pyarrow()
