@@ -14,6 +14,8 @@ import type { Told } from './question';
 /** A page with a question above and its answer below. */
 export function Asking<A extends { as_of: string; unseen?: string[] }, S>(props: {
   name: string;
+  /** The key of the sentence below the title, if it is not the page's. */
+  lead?: string;
   actions?: ReactNode;
   question: ReactNode;
   /** What does not depend on the question. */
@@ -26,7 +28,7 @@ export function Asking<A extends { as_of: string; unseen?: string[] }, S>(props:
   return (
     <Page
       title={t(`page.${props.name}`)} actions={props.actions}
-      lead={<>{t(`insights.${props.name}_lead`)} <Stamp asOf={props.query.data?.answer.as_of} /></>}
+      lead={<>{t(`insights.${props.lead ?? props.name}_lead`)} <Stamp asOf={props.query.data?.answer.as_of} /></>}
     >
       {props.question}
       <Answered query={props.query} isAsked={props.isAsked}>{(told) => <><Unseen events={told.answer.unseen ?? []} />{props.children(told)}</>}</Answered>

@@ -54,7 +54,7 @@ function Stickiness({ catalog }: { catalog: Catalog }) {
   const query = useAnswer('/api/insights/stickiness', wanted);
   return (
     <Asking
-      name="retention" query={query} isAsked={wanted !== undefined} actions={<About />}
+      name="retention" lead="stickiness" query={query} isAsked={wanted !== undefined} actions={<About />}
       question={spec?.step && <OneStepQuestion spec={spec} catalog={catalog} change={change} intervals={['day', 'week', 'month']} isDivided />}
     >
       {(told) => <StickinessAnswer {...told} />}
@@ -68,7 +68,7 @@ function Lifecycle({ catalog }: { catalog: Catalog }) {
   const query = useAnswer('/api/insights/lifecycle', wanted);
   return (
     <Asking
-      name="retention" query={query} isAsked={wanted !== undefined} actions={<About />}
+      name="retention" lead="lifecycle" query={query} isAsked={wanted !== undefined} actions={<About />}
       question={spec?.step && <OneStepQuestion spec={spec} catalog={catalog} change={change} intervals={['day', 'week', 'month']} />}
     >
       {(told) => <LifecycleAnswer {...told} />}

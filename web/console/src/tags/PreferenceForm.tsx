@@ -35,7 +35,9 @@ export function PreferenceForm({ preference, words, change }: { preference: Pref
           <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t('tags.drop_evidence')} disabled={preference.evidence.length === 1} onClick={() => set({ evidence: preference.evidence.filter((_, index) => index !== place) })} />
         </div>
       ))}
-      <Button size="small" icon={<PlusOutlined />} onClick={() => set({ evidence: [...preference.evidence, { of: 'order_lines', weight: 1 }] })}>{t('tags.add_evidence')}</Button>
+      <div>
+        <Button size="small" icon={<PlusOutlined />} onClick={() => set({ evidence: [...preference.evidence, { of: 'order_lines', weight: 1 }] })}>{t('tags.add_evidence')}</Button>
+      </div>
     </>
   );
 }
