@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from zhiyin import __version__
-from zhiyin.app import render, render_tracking
+from zhiyin.app import render, render_behavior, render_tracking
 
 
 def test_words_in_brackets_and_between_colons_are_printed_as_they_are(capsys):
@@ -46,3 +46,15 @@ def test_the_package_runs_as_the_command():
         [sys.executable, "-m", "zhiyin", "--version"], capture_output=True, text=True, check=True
     )
     assert ran.stdout == f"zhiyin, version {__version__}\n"
+
+
+def test_a_planned_event_that_nobody_did_yet_is_named_below_the_empty_answer(capsys):
+    answer = {
+        "series": [{"key": "A", "group": None, "is_other": False, "values": [0.0], "total": 0.0}],
+        "starts": ["2026-03-01"],
+        "whole": [True],
+        "sample": 1.0,
+        "unseen": ["Gift Sent"],
+    }
+    render_behavior.render("insights.trends", answer)
+    assert "Nobody did Gift Sent yet; the tracking plan expects it." in capsys.readouterr().out

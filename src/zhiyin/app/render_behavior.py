@@ -18,7 +18,7 @@ def render(name: str, result: Any) -> None:
         form(result)
     else:
         render_otherwise(name, result)
-    for event in result.get("unseen", ()):
+    for event in result.get("unseen", ()) if isinstance(result, Mapping) else ():
         console.print(f"Nobody did {event} yet; the tracking plan expects it.", markup=False)
 
 
