@@ -48,7 +48,10 @@ def item_pairs(
     `dm.item_pairs`; `place` is null where all are kept.
     """
     lines = contents.select("basket", "item").distinct()
-    everything = contents.agg(all_baskets=contents.basket.nunique())
+    if fetch is not None:
+        # Once, because what lies in baskets may be a long query and is asked three times below.
+        lines = ibis.memtable(fetch(lines))
+    everything = lines.agg(all_baskets=lines.basket.nunique())
     items = frequent_items(lines, at_least)
     if fetch is None:
         together = pair_counts(lines, items, at_least)
