@@ -131,14 +131,16 @@ def one(hours_ago: int | None = 1, **columns) -> dict:
 def test_a_topic_is_held_against_the_days_before():
     texts = [
         one(1, topic="t1"), one(2, topic="t1"), one(3, topic="t2"), one(4),
-        one(24 * 8, topic="t1"), one(24 * 9), one(24 * 10), one(24 * 11),
+        one(24 * 8, topic="t1"), one(24 * 9), one(24 * 10), one(24 * 11), one(24 * 15),
     ]  # fmt: skip
     answer = answer_of(texts, {"days": {"last": 7}})
     assert answer["earlier"]["texts"] == 4
     found = {row["topic"]: (row["share"], row["earlier_share"]) for row in answer["topics"]}
     assert found == {"t1": (0.5, 0.25), "t2": (0.25, 0.0)}
-    alone = answer_of(texts[:4], {"days": {"last": 7}})
-    assert (alone["earlier"], alone["topics"][0]["earlier_share"]) == (None, None)
+    # Texts that begin within the days before tell too little of these.
+    for known in (texts[:4], texts[:-1]):
+        alone = answer_of(known, {"days": {"last": 7}})
+        assert (alone["earlier"], alone["topics"][0]["earlier_share"]) == (None, None)
 
 
 def test_quotes_are_different_texts_and_cover_how_to_reach_people():

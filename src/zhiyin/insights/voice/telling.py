@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -44,7 +45,8 @@ def told(
     -------
     total, earlier
         Texts by sentiment, `people`, mean `score` and `negative_share`: the share of bad texts
-        among those that judge, null where none does. `earlier` is null where nothing comes before.
+        among those that judge, null where none does. `earlier` is null where texts do not reach
+        back that far.
     starts, lines, undated
         The same for each period, and how many texts have no time.
     topics, aspects, reasons, moments, products
@@ -53,9 +55,7 @@ def told(
     """
     spec, texts = question.spec, question.scope.of(feedback)
     total = overall(texts, fetch)
-    earlier = overall(question.earlier.of(feedback), fetch) if question.earlier else None
-    if earlier is not None and not earlier["texts"]:
-        earlier = None
+    earlier = before(feedback, question, fetch)
     periods = question.periods
     return {
         "interval": periods.interval if periods else None,
@@ -80,6 +80,22 @@ def overall(texts: ir.Table, fetch: Fetch) -> dict[str, Any]:
     figures = {**tallies(texts), "people": texts.person_id.nunique(), "score": texts.score.mean()}
     [row] = fetch(texts.aggregate(**figures)).to_pylist()
     return with_share(row)
+
+
+def before(feedback: ir.Table, question: Asked, fetch: Fetch) -> dict[str, Any] | None:
+    """Return the figures of the days before; None where texts do not reach back that far.
+
+    The first text may come up to a tenth of these days after their beginning: texts are rare.
+    """
+    scope = question.earlier
+    if scope is None or scope.start is None or scope.end is None:
+        return None
+    since = replace(scope, start=None).of(feedback)
+    first = fetch(since.aggregate(first=since.feedback_time.min()))["first"][0].as_py()
+    if first is None or first > scope.start + (scope.end - scope.start) / 10:
+        return None
+    found = overall(scope.of(feedback), fetch)
+    return found if found["texts"] else None
 
 
 def over_time(texts: ir.Table, periods: Periods, fetch: Fetch) -> Rows:
