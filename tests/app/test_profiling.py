@@ -114,6 +114,80 @@ def test_a_definition_that_changes_is_applied_to_what_was_done_before(root, monk
         assert audiences(workspace, "user:7") == ["adders"]
 
 
+STAGES = {"stages": ["warehouse", "identity", "profiles", "audiences"]}
+
+
+def ids_and_counts(workspace, name):
+    shown = workspace.profiling.shown(name)
+    return shown["person_id"], shown["ids"], shown["counters"], shown["traits"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("later", [True, False])
+def test_a_link_that_is_cut_parts_people_with_all_that_each_of_them_did(root, monkeypatch, later):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    define(root, "viewers", {"did": "Product Viewed", "at_least": 3})
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        tie = {"type": "identify", "userId": "7", "anonymousId": "d1", "traits": {"city": "x"}}
+        before = [body(1, anonymousId="d1"), body(2, userId="7"), body(3, **tie)]
+        workspace.event_log.append(before)
+        caught_up(workspace)
+        execute(workspace, "load", {})
+        execute(workspace, "run", STAGES)
+        after = [body(4, anonymousId="d1"), body(5, anonymousId="d1", event="Product Added")]
+        workspace.event_log.append(after)
+        caught_up(workspace)
+        assert ids_and_counts(workspace, "anon:d1") == (
+            "user:7", ["anon:d1", "user:7"], {"Product Added": 1, "Product Viewed": 3},
+            {"city": "x"},
+        )  # fmt: skip
+        assert audiences(workspace, "user:7") == ["viewers"]
+        pair = {"left": "anon:d1", "right": "user:7", "later": later}
+        execute(workspace, "identity.undo", pair)
+
+        def apart():
+            caught_up(workspace)
+            counts = {"Product Added": 1, "Product Viewed": 2}
+            assert ids_and_counts(workspace, "anon:d1") == ("anon:d1", ["anon:d1"], counts, {})
+            assert ids_and_counts(workspace, "user:7") == (
+                "user:7", ["user:7"], {"Product Viewed": 1}, {"city": "x"},
+            )  # fmt: skip
+            assert audiences(workspace, "user:7") == audiences(workspace, "anon:d1") == []
+
+        apart()
+        # The same evidence once more does not bring back what a person has undone.
+        workspace.event_log.append([body(6, **tie)])
+        apart()
+        execute(workspace, "load", {})
+        execute(workspace, "run", STAGES)
+        apart()
+        workspace.event_log.append([body(7, anonymousId="d1")])
+        caught_up(workspace)
+        assert audiences(workspace, "anon:d1") == ["viewers"]
+
+
+@pytest.mark.slow
+def test_a_decision_taken_back_and_what_only_the_warehouse_ties_reach_live_profiles(
+    root, monkeypatch
+):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        workspace.event_log.append([body(1, anonymousId="d1"), body(2, userId="7")])
+        caught_up(workspace)
+        execute(workspace, "load", {})
+        execute(workspace, "run", STAGES)
+        pair = {"left": "anon:d1", "right": "user:7"}
+        made = execute(workspace, "identity.join", pair)
+        caught_up(workspace)
+        whole = ("user:7", ["anon:d1", "user:7"], {"Product Viewed": 2}, {})
+        assert ids_and_counts(workspace, "anon:d1") == whole
+        assert workspace.profiling.standing()["people"] == 1
+        execute(workspace, "identity.revoke", {"decision_id": made["decision_id"]})
+        caught_up(workspace)
+        assert ids_and_counts(workspace, "anon:d1")[:2] == ("anon:d1", ["anon:d1"])
+        assert ids_and_counts(workspace, "user:7")[2] == {"Product Viewed": 1}
+
+
 PLAN = """version: 0
 unknown_events: {unknown}
 events:
@@ -165,16 +239,15 @@ def test_external_ids_join_people_as_they_do_in_the_warehouse(root):
 @pytest.mark.slow
 def test_members_of_a_list_are_in_it_live_too_and_so_is_who_they_are_merged_with(root, monkeypatch):
     monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
-    define(root, "guests_who_view", {"all": [{"audience": "guests"}, {"did": "Product Viewed"}]})
-    define(root, "guests", {"did": "Never Done"})
     with opened(root, NOW + timedelta(minutes=1)) as workspace:
         workspace.event_log.append([body(1, userId="7"), body(2, userId="8")])
         execute(workspace, "load", {})
         execute(workspace, "run", {"stages": ["warehouse", "identity", "profiles", "audiences"]})
         caught_up(workspace)
         assert audiences(workspace, "user:7") == []
-        (root / "audiences" / "guests.yaml").unlink()
         execute(workspace, "audience.upload", {"name": "guests", "text": "user_id\n7\n"})
+        viewing = [{"audience": "guests"}, {"did": "Product Viewed"}]
+        define(root, "guests_who_view", {"all": viewing})
         caught_up(workspace)
         assert audiences(workspace, "user:7") == ["guests", "guests_who_view"]
         assert audiences(workspace, "user:8") == []

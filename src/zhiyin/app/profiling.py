@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from zhiyin.app.counting import stamp_of
 from zhiyin.app.tracking import plan_in_force
 from zhiyin.collect.api import load_traffic_rules
 from zhiyin.collect.tables import LOG_LOADS
-from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.core.clock import epoch_milliseconds, naive_utc
 from zhiyin.core.errors import NotFound
 from zhiyin.core.ids import stable_digest
-from zhiyin.identity.api import load_policy
-from zhiyin.identity.tables import BLOCKED
+from zhiyin.identity.api import Inputs, inputs_for, load_policy
+from zhiyin.identity.tables import BLOCKED, DECISIONS, PERSON_OF
 from zhiyin.ports.event_log import waiting_in
 from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
 from zhiyin.profiles import tables as dm
@@ -50,6 +53,9 @@ class Profiling:
         self._stamp = ""
         self._working = threading.Lock()
         self._wanted: set[str] = set()
+        self._decisions: set[tuple[Any, ...]] = set()
+        self._doubtful: set[str] = set()  # ids of decisions that the warehouse may not follow yet
+        self._followed = ""
 
     def turn(self) -> int:
         """Do one piece of work of each kind; return how many calls and people it was about.
@@ -79,7 +85,8 @@ class Profiling:
         warehouse, root = self.workspace.warehouse, self.workspace.root
         self._traffic, self._plan = load_traffic_rules(root), plan_in_force(self.workspace)
         versions = [str(warehouse.version(spec)) for spec in (dm.AUDIENCES, dw.PRODUCTS)]
-        stamp = stable_digest(stamp_of(root), *versions)
+        decided = [str(warehouse.version(spec)) for spec in (DECISIONS, PERSON_OF)]
+        stamp = stable_digest(stamp_of(root), *decided, *versions)
         if self.rules is not None and stamp == self._stamp:
             return
         definitions = self.workspace.counting.definitions()
@@ -88,8 +95,7 @@ class Profiling:
         products = self._rows(dw.PRODUCTS, "product_id", "category", "brand")
         self.rules = live.Rules(
             program=program,
-            policy=load_policy(root),
-            blocked=frozenset(row["blocked_id"] for row in self._rows(BLOCKED, "blocked_id")),
+            who=self._who(),
             catalog={row["product_id"]: (row["category"], row["brand"]) for row in products},
             generation=stable_digest(program.digest, *versions, *map(str, sorted(lists.items())))[
                 :16
@@ -99,6 +105,35 @@ class Profiling:
         self._seeds = live.Seeds(warehouse, program.ears, tags, lists)
         self._stamp = stamp
         self._kept.clear()
+        self._doubt()
+
+    def _who(self) -> Inputs:
+        """Return what decides who is who, as the next build of identity will take it."""
+        warehouse = self.workspace.warehouse
+        nobody = [row["blocked_id"] for row in self._rows(BLOCKED, "blocked_id")]
+        known = pa.chunked_array([pa.array(nobody, pa.string())])
+        policy = load_policy(self.workspace.root)
+        tables = (DECISIONS, dw.CUSTOMERS)
+        return inputs_for(policy, known, *(warehouse.read(spec) for spec in tables))
+
+    def _doubt(self) -> None:
+        """Have those people worked out anew whom decisions that are new to us concern.
+
+        Once when a decision is there, and once more when the warehouse has followed it.
+        """
+        rows = self._rows(DECISIONS, "decision_id", "left_id", "right_id", "revoked_at")
+        decisions = {tuple(row.values()) for row in rows}
+        new, self._decisions = decisions - self._decisions, decisions
+        followed = str(self.workspace.warehouse.version(PERSON_OF))
+        before, self._followed = self._followed, followed
+        fresh = {one for row in new for one in row[1:3]}
+        ids, self._doubtful = fresh, self._doubtful | fresh
+        if followed != before:
+            ids, self._doubtful = self._doubtful, fresh
+        store = self.workspace.operational
+        names = sorted(set(store.live_people(sorted(ids)).values()))
+        found = store.live_profiles(names).values()
+        store.store_live(LiveChanges([replace(one, generation="") for one in found]))
 
     def _rows(self, spec: TableSpec, *columns: str) -> list[dict[str, Any]]:
         warehouse = self.workspace.warehouse
@@ -195,15 +230,25 @@ class Profiling:
         if not stale:
             return
         ids = [one for person in stale for one in person.ids]
-        found = self._seeds.people(ids)
-        facts = self._seeds.facts([*ids, *(one for person in found for one in person.ids)])
-        now = self._now()
+        tied = [one for person in stale if len(person.ids) > 1 for one in person.ids]
+        found = self._seeds.people(ids, tied=tied)
+        more = [one for person in found for one in person.ids]
+        stale = [*stale, *self._others(more, stale)]
+        facts = self._seeds.facts([*more, *(one for person in stale for one in person.ids)])
+        now, at = self._now(), naive_utc(self.workspace.clock.now())
+        groups = live.regrouped(stale, found, self._rules, at=at)
         for person in stale:
-            mine = [one for one in found if set(one.ids) & set(person.ids)]
-            whole = live.renewed(person, mine, facts, self._rules, now=now)
-            if whole.person_id != person.person_id:
-                people.drop(person.person_id)
-            people.put(whole)
+            people.drop(person.person_id)
+        for group in groups:
+            people.put(live.renewed(group.person, group.found, facts, self._rules, now=now))
+
+    def _others(self, ids: Sequence[str], known: Iterable[live.Person]) -> list[live.Person]:
+        """Return whom we keep under some ids as others than those known, as the warehouse has it
+        by now that they are one."""
+        store = self.workspace.operational
+        names = set(store.live_people(ids).values()) - {one.person_id for one in known}
+        found = store.live_profiles(sorted(names))
+        return [self._kept.get(name) or live.decoded(found[name].document) for name in found]
 
     def _store(self, people: live.People, position: dict[str, int]) -> None:
         """Write what changed, with the position, in one transaction."""

@@ -15,12 +15,12 @@ from zhiyin.identity.components import components, person_of
 from zhiyin.identity.contraction import contracted
 from zhiyin.identity.edges import edges
 from zhiyin.identity.golden.builds import golden_builds
-from zhiyin.identity.growth import BEGINNING, greatest, new_edges, new_links, new_people
+from zhiyin.identity.growth import BEGINNING, WITHDRAWN, greatest, new_edges, new_links, new_people
 from zhiyin.identity.households import households, new_households
 from zhiyin.identity.joining import with_person
 from zhiyin.identity.ledger.builds import ledger_builds
-from zhiyin.identity.links import links
-from zhiyin.identity.live import Rework, Touched, rework
+from zhiyin.identity.links import inputs_for, links
+from zhiyin.identity.live import Rework, Touched, judged, rework
 from zhiyin.identity.policy import Policy, load_policy
 from zhiyin.identity.rates import rates_build
 from zhiyin.identity.tables import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = [
+    "WITHDRAWN",
     "Inputs",
     "Policy",
     "Rework",
@@ -58,6 +59,8 @@ __all__ = [
     "edges",
     "external_kind",
     "households",
+    "inputs_for",
+    "judged",
     "links",
     "load_policy",
     "person_of",

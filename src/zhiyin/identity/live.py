@@ -33,7 +33,7 @@ class Touched:
 
 @dataclass(frozen=True)
 class Rework:
-    """The rows of `dw.identity_links` and `dw.person_of` that new evidence changed."""
+    """Rows of `dw.identity_links` and `dw.person_of`: of `rework` those that changed."""
 
     links: pa.Table
     people: pa.Table
@@ -50,6 +50,16 @@ def rework(touched: Touched, evidence: pa.Table, *, changed_at: datetime) -> Rew
     evidence : rows of `dw.identity_edges` that are new; counts are what they add.
     changed_at : naive UTC.
     """
+    before = touched.links.cast(links_schema())
+    after = judged(touched, evidence, changed_at=changed_at)
+    changed = replacing(before, after.links, PAIR).added
+    kinds = touched.inputs.policy.kinds
+    was = linked_people(before, kinds) if len(before) else after.people.slice(0, 0)
+    return Rework(changed, replacing(was, after.people, ["visitor_id"]).added)
+
+
+def judged(touched: Touched, evidence: pa.Table, *, changed_at: datetime) -> Rework:
+    """Return all rows that there are then, those that stay as they are among them."""
     schema = pa.schema([links_schema().field(name) for name in TOLD])
     before = touched.links.cast(links_schema())
     rows = with_evidence(before.select(TOLD), evidence).cast(schema)
@@ -63,10 +73,7 @@ def rework(touched: Touched, evidence: pa.Table, *, changed_at: datetime) -> Rew
         inputs.names_of,
     )
     links = stamped(with_verdicts(rows, known), changed_at).cast(links_schema())
-    changed = replacing(before, links, PAIR).added
-    people = linked_people(links, inputs.policy.kinds)
-    was = linked_people(before, inputs.policy.kinds) if len(before) else people.slice(0, 0)
-    return Rework(changed, replacing(was, people, ["visitor_id"]).added)
+    return Rework(links, linked_people(links, inputs.policy.kinds))
 
 
 def with_evidence(links: pa.Table, evidence: pa.Table) -> pa.Table:

@@ -8,10 +8,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zhiyin.collect.api import TrafficRules, accept
-from zhiyin.identity.api import load_policy
+from zhiyin.identity.api import Inputs, load_policy
 from zhiyin.profiles.api import parse_condition
 from zhiyin.profiles.holding.api import TagTree, compiled
-from zhiyin.profiles.live.api import Call, People, Rules, advance, follow, read_call, renewed, shown
+from zhiyin.profiles.live.api import (
+    Call,
+    People,
+    Rules,
+    advance,
+    follow,
+    read_call,
+    regrouped,
+    renewed,
+    shown,
+)
 from zhiyin.profiles.live.people import decoded, encoded, nobody
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,7 +47,7 @@ numbers = itertools.count()
 def rules():
     tags = {name: TagTree(parse_condition(tree)) for name, tree in TAGS.items()}
     audiences = {name: parse_condition(tree) for name, tree in AUDIENCES.items()}
-    return Rules(compiled(tags, audiences), load_policy(), generation="g")
+    return Rules(compiled(tags, audiences), Inputs(load_policy()), generation="g")
 
 
 def milliseconds(instant):
@@ -161,7 +171,8 @@ def test_working_a_person_out_anew_keeps_what_only_the_log_has_told(rules):
     first, second = person.tail
     held = {"user:7": [first]}
     seeded = nobody("user:7", ["anon:old"])
-    again = renewed(person, [seeded], held, rules, now=milliseconds(NOW + DAY))
+    (group,) = regrouped([person], [seeded], rules, at=NOW.replace(tzinfo=None))
+    again = renewed(group.person, group.found, held, rules, now=milliseconds(NOW + DAY))
     assert again.tail == [second]
     assert again.ids == ["user:7", "anon:old"]
     assert again.state.held == {"audience:viewers"}

@@ -5,6 +5,7 @@ from zhiyin.profiles.live.following import Rules, advance, follow
 from zhiyin.profiles.live.joining import People, other_ids, owner_of
 from zhiyin.profiles.live.people import Person, Shown, decoded, nobody, shown
 from zhiyin.profiles.live.programs import program_of
+from zhiyin.profiles.live.regrouping import regrouped
 from zhiyin.profiles.live.renewing import renewed
 from zhiyin.profiles.live.seeding import Seeds
 
@@ -23,6 +24,7 @@ __all__ = [
     "owner_of",
     "program_of",
     "read_call",
+    "regrouped",
     "renewed",
     "shown",
 ]

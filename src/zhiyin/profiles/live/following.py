@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from zhiyin.identity.api import Policy
+from zhiyin.identity.api import Inputs
 from zhiyin.profiles.conditions import CHOICES
 from zhiyin.profiles.deeds import ORDER, REFUND
 from zhiyin.profiles.holding.api import (
@@ -21,7 +21,7 @@ from zhiyin.profiles.holding.api import (
 from zhiyin.profiles.live.calls import Call, identifier
 from zhiyin.profiles.live.facts import Catalog, fact_of, number_of
 from zhiyin.profiles.live.joining import People, evidence_of, join, owner_of
-from zhiyin.profiles.live.people import MOST_CALLS, Person, Tail, digest_of
+from zhiyin.profiles.live.people import MOST_CALLS, Own, Person, Tail, digest_of
 
 # Columns of the wide table that identify calls tell, by the trait that does.
 TOLD_BY = {
@@ -39,14 +39,13 @@ class Rules:
     Attributes
     ----------
     program : the workspace's tags and audiences.
-    policy, blocked : who is who; ids that identify nobody.
+    who : what decides who is who: policy, decisions, and all ids that identify nobody.
     catalog : category and brand of products.
     generation : equal for equal rules over one state of the warehouse.
     """
 
     program: Program
-    policy: Policy
-    blocked: frozenset[str] = frozenset()
+    who: Inputs
     catalog: Catalog = field(default_factory=dict)
     generation: str = ""
 
@@ -63,9 +62,8 @@ def follow(people: People, calls: Sequence[Call], rules: Rules, *, now: int) -> 
         people,
         evidence_of(calls, people),
         program=rules.program,
-        policy=rules.policy,
+        who=rules.who,
         at=datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None),
-        blocked=rules.blocked,
     )
     facts: dict[str, list[Happening]] = {}
     told: dict[str, set[str]] = {}
@@ -127,19 +125,22 @@ def note(person: Person, stepped: Stepped, now: int) -> None:
 
 def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happening | None]:
     """Note a call's traits and counts; return the attributes that changed, and its fact."""
-    changed = with_traits(person, call) if call.kind == "identify" else set()
+    owner = owner_of(call) or person.person_id
+    own = person.own.setdefault(owner, Own())
+    changed = with_traits(person, own, call) if call.kind == "identify" else set()
     if call.event is None:
         return changed, None
-    person.counters[call.event] = person.counters.get(call.event, 0) + 1
+    own.counters[call.event] = own.counters.get(call.event, 0) + 1
+    own.last_event_ms = max(own.last_event_ms or 0, call.ts_ms)
     person.last_event_ms = max(person.last_event_ms or 0, call.ts_ms)
     fact = fact_of(call, rules.catalog)
     key = digest_of(call.key)
     if call.event in (ORDER, REFUND):
         key = digest_of(number_of(call))
         fact = fact if is_first(person, key) else None
-    if fact is None or call.visitor_id is None:
+    if fact is None:
         return changed | set_attributes(person, last_seen_at=seen_at(person)), None
-    person.tail.append(Tail(key, call.visitor_id, fact))
+    person.tail.append(Tail(key, owner, fact))
     return changed | counted(person, fact), fact
 
 
@@ -169,26 +170,33 @@ def counted(person: Person, fact: Happening) -> set[str]:
     return set_attributes(person, **new)
 
 
-def with_traits(person: Person, call: Call) -> set[str]:
+def with_traits(person: Person, own: Own, call: Call) -> set[str]:
     """Take the traits of an identify call, the newest word for each name."""
     told = {
         name: value
         for name, value in call.traits.items()
         if isinstance(value, str | int | float | bool) and len(str(value)) <= LONGEST_TRAIT
     }
+    own.traits = dict(list({**own.traits, **told}.items())[:MOST_TRAITS])
     person.traits = dict(list({**person.traits, **told}.items())[:MOST_TRAITS])
-    new = {
+    new = attributes_of(told)
+    if call.user_id:
+        new["is_registered"] = True
+    return set_attributes(person, **new)
+
+
+def attributes_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that traits tell."""
+    new: dict[str, Any] = {
         column: identifier(told[trait])
         for trait, column in TOLD_BY.items()
         if trait in told and identifier(told[trait])
     }
     if "email" in new:
-        new["email"] = (new["email"] or "").lower()
+        new["email"] = new["email"].lower()
     if new.get("gender") not in (None, *CHOICES["gender"]):
         del new["gender"]
-    if call.user_id:
-        new["is_registered"] = True  # pyright: ignore[reportArgumentType]
-    return set_attributes(person, **new)
+    return new
 
 
 def set_attributes(person: Person, **new: Any) -> set[str]:

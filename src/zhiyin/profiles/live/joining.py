@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from zhiyin.identity.api import Inputs, Policy, Touched, rework, typed_text
+from zhiyin.identity.api import Inputs, Touched, rework, typed_text
 from zhiyin.identity.tables import EDGES, LINKS
 from zhiyin.profiles.holding.api import Program, merged
 from zhiyin.profiles.live.calls import Call, said_ids
@@ -110,8 +111,7 @@ def is_linked(people: People, left: str, right: str) -> bool:
 
 
 def join(
-    people: People, evidence: list[dict], *, program: Program, policy: Policy, at: datetime,
-    blocked: Iterable[str] = (),
+    people: People, evidence: list[dict], *, program: Program, who: Inputs, at: datetime
 ) -> None:  # fmt: skip
     """Make of new evidence what the next build will make of it, and put states together."""
     if not evidence:
@@ -122,12 +122,18 @@ def join(
     rows = [msgspec.structs.asdict(one) for one in links.values()]
     before = pa.Table.from_pylist(rows, LINK_SCHEMA)
     edges = pa.Table.from_pylist(evidence, EDGE_SCHEMA)
-    inputs = Inputs(policy, pa.array(sorted(set(blocked) & with_ends(ids, links)), pa.string()))
-    done = rework(Touched(before, inputs), edges, changed_at=at)
+    done = rework(Touched(before, about(who, with_ends(ids, links))), edges, changed_at=at)
     for row in done.links.to_pylist():
         links[row["left_id"], row["right_id"]] = Link(**row)
     move(people, {row["visitor_id"]: row["person_id"] for row in done.people.to_pylist()}, program)
     spread(people, links.values())
+
+
+def about(who: Inputs, ids: Iterable[str]) -> Inputs:
+    """Return what decides who some ids are."""
+    asked = pa.array(sorted(set(ids)), pa.string())
+    is_blocked = pc.is_in(asked, value_set=pa.array(who.blocked).cast(pa.string()))
+    return replace(who, blocked=asked.filter(is_blocked))
 
 
 def with_ends(ids: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
@@ -191,10 +197,6 @@ def united(one: Person, other: Person, program: Program) -> Person:
         told = [who.attributes[name] for who in (one, other) if who.attributes.get(name)]
         if told:
             attributes[name] = best(told)
-    counters = {
-        name: one.counters.get(name, 0) + other.counters.get(name, 0)
-        for name in {**one.counters, **other.counters}
-    }
     seen = [at for at in (one.last_event_ms, other.last_event_ms) if at is not None]
     return Person(
         person_id=one.person_id,
@@ -205,7 +207,7 @@ def united(one: Person, other: Person, program: Program) -> Person:
         scores={**other.scores, **one.scores},
         listed=sorted({*one.listed, *other.listed}),
         traits={**other.traits, **one.traits},
-        counters=counters,
+        own={**other.own, **one.own},
         last_event_ms=max(seen, default=None),
         since_ms={**other.since_ms, **one.since_ms},
         links=list(dict.fromkeys([*one.links, *other.links])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -59,6 +60,14 @@ class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fact: Happening
 
 
+class Own(msgspec.Struct, array_like=True, gc=False):
+    """What one id of a person told, so that it goes with the id when people are taken apart."""
+
+    counters: dict[str, int] = {}
+    traits: dict[str, Any] = {}
+    last_event_ms: int | None = None
+
+
 class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """All that is kept of a person.
 
@@ -70,7 +79,7 @@ class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     tags : value and weight of tags that no condition decides, as of the last run.
     scores, listed : newest scores; audiences with members instead of a condition.
     traits : what identify calls said, the newest word for each name.
-    counters : how often each event was seen since live profiles began.
+    own : of each id, how often each event was seen since live profiles began, and traits.
     since_ms : since when each tag and audience holds, where it began to while somebody looked.
     calls : digests of the newest calls, and of the numbers of orders and refunds.
     tail : facts from the log that the warehouse was not seen to hold yet.
@@ -84,7 +93,7 @@ class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     scores: dict[str, float] = {}
     listed: list[str] = []
     traits: dict[str, Any] = {}
-    counters: dict[str, int] = {}
+    own: dict[str, Own] = {}
     last_event_ms: int | None = None
     since_ms: dict[str, int] = {}
     links: list[Link] = []
@@ -92,6 +101,14 @@ class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     tail: list[Tail] = []
     next_at: int | None = None
     generation: str = ""
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """How often each event was seen, by whichever id."""
+        found: Counter[str] = Counter()
+        for one in self.own.values():
+            found.update(one.counters)
+        return dict(found)
 
     def known(self) -> Known:
         """Return what conditions ask of the person beside behavior."""

@@ -27,9 +27,9 @@ def renewed(
 
     Parameters
     ----------
-    person : as they stood; of somebody never seen before, only the ids.
-    found : the people to whom the warehouse says that the ids belong: one, none, or several where
-        the log has joined them since the last run.
+    person : as they stood, with all ids and links that they have now; see `regrouped`.
+    found : the people of the warehouse whom they now are: one, none, or several where the log has
+        joined them since the last run.
     facts : facts of the visitors among the ids of all of them, by visitor.
     now : milliseconds since 1970.
     """
@@ -72,16 +72,15 @@ def basis(person: Person, found: list[Person], rules: Rules) -> Person:
     for other in found:
         if other is not whole:
             whole = united(whole, other, rules.program)
-    links = list(dict.fromkeys([*whole.links, *person.links]))
-    pairs = {(one.left_id, one.right_id): one for one in reversed(links)}
     return msgspec.structs.replace(
         whole,
-        ids=list(dict.fromkeys([*whole.ids, *person.ids])),
+        person_id=person.person_id,
+        ids=person.ids,
         traits=person.traits,
-        counters=person.counters,
+        own=person.own,
         last_event_ms=person.last_event_ms,
         calls=person.calls,
         tail=person.tail,
-        links=list(pairs.values()),
+        links=person.links,
         state=State(),
     )

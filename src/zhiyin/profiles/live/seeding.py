@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
 
+from zhiyin.identity.api import WITHDRAWN
 from zhiyin.identity.tables import LINKS, PERSON_OF
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.deeds import ORDER, REFUND
@@ -50,10 +51,11 @@ class Seeds:
         self._events = sorted(events)
         self._tags = frozenset(tags)
 
-    def people(self, ids: Iterable[str]) -> list[Person]:
+    def people(self, ids: Iterable[str], *, tied: Collection[str] = ()) -> list[Person]:
         """Return the people behind typed ids that the warehouse knows, as the last run left them.
 
-        Their facts are not in their states yet; see `facts`.
+        Their facts are not in their states yet; see `facts`. `tied` are ids whose links are wanted
+        also where the warehouse says that they are alone.
         """
         asked = sorted(set(ids))
         if not asked:
@@ -67,7 +69,7 @@ class Seeds:
             ids_of.setdefault(row["person_id"], []).append(row["visitor_id"])
         found = {name: nobody(name, ids_of.get(name, ())) for name in names}
         self._describe(found)
-        self._link(found)
+        self._link(found, set(tied))
         return list(found.values())
 
     def _describe(self, found: Mapping[str, Person]) -> None:
@@ -94,8 +96,8 @@ class Seeds:
             person = owner_of[row["person_id"]]
             person.listed = sorted({*person.listed, *self._lists[row["snapshot_id"]]})
 
-    def _link(self, found: Mapping[str, Person]) -> None:
-        several = [one for one in found.values() if len(one.ids) > 1]
+    def _link(self, found: Mapping[str, Person], tied: Set[str]) -> None:
+        several = [one for one in found.values() if len(one.ids) > 1 or tied & set(one.ids)]
         ends = sorted({end for one in several for end in one.ids})
         if not ends:
             return
@@ -103,7 +105,8 @@ class Seeds:
         clusters = sorted({row["cluster_id"] for rows in sides for row in rows})
         links: dict[str, list[Link]] = {}
         for row in self._where(LINKS, "cluster_id", clusters):
-            links.setdefault(row["cluster_id"], []).append(Link(**row))
+            if row["evidence"] != WITHDRAWN:
+                links.setdefault(row["cluster_id"], []).append(Link(**row))
         by_end = {
             end: rows
             for rows in links.values()
