@@ -145,6 +145,8 @@ def test_how_far_people_get_is_the_same_on_both_engines(both_engines, tables, wi
     entry = entry_of(spec, AS_OF, ZONE)
     rows = both_engines.same_rows(lambda activity: funnel_levels(activity, spec, entry), tables[0])
     assert [row["level"] for row in rows] == [level] * len(PEOPLE)
+    # So the second is asked this query, and the first for its rows.
+    assert [both_engines.first.is_embedded, both_engines.second.is_embedded] == [True, False]
 
 
 def test_invitations_are_the_same_on_both_engines(both_engines, tables):
