@@ -15,6 +15,7 @@ from zhiyin.identity.tables import LINKS, PERSON_OF
 from zhiyin.profiles import api as profiles
 from zhiyin.profiles import tables as dm
 from zhiyin.profiles.membership import tables as membership
+from zhiyin.profiles.personas import tables as personas
 from zhiyin.profiles.portrait import portrait_rows
 from zhiyin.profiles.selection import SOURCE_SPECS
 from zhiyin.profiles.tagging import tables as tagging
@@ -43,7 +44,7 @@ def shop():
     tables = small_shop()
     empty = {
         spec.name: rows_of(spec)
-        for spec in (*SOURCE_SPECS, *dm.ALL, *membership.ALL, *tagging.ALL, *dw.ALL)
+        for spec in (*SOURCE_SPECS, *dm.ALL, *membership.ALL, *tagging.ALL, *personas.ALL, *dw.ALL)
         if spec.name not in tables
     }
     tables |= empty
@@ -127,6 +128,49 @@ def test_a_condition_selects_the_same_people_on_both_engines(both_engines, shop,
 
     rows = both_engines.same_rows(selected, *(shop[spec.name] for spec in SOURCE_SPECS))
     assert 0 < len(rows) < 4
+
+
+VIEW, BUY, BACK = ("Page Viewed", "Order Completed", "Order Refunded")
+# What people did, in all the ways that a condition may ask; one question, for each costs seconds.
+DEEDS = [
+    {"did": BUY, "sum": {"of": "amount", "at_least": 40, "below": 160}},
+    {"did": BUY, "at_least": 0, "at_most": 1, "within_days": 90},
+    {"did": BUY, "after": "2025-04-01", "before": "2025-06-29"},
+    {"did": BUY, "since": {"did": BACK}},
+    {"did": BUY, "since": {"did": VIEW}, "at_least": 1},
+    {"first_did": BUY, "older_than_days": 100},
+    {"first_did": BUY, "within_days": 100},
+    {"last_did": BUY, "within_days": 30},
+    {"last_did": "Product Added", "product_id": "p", "within_days": 4},
+    {"sequence": [{"did": VIEW}, {"did": BUY}]},
+    {"sequence": [{"did": BUY}, {"did": BACK, "within_days": 11}, {"did": BUY}]},
+    {"sequence": [{"did": BUY}, {"did": BUY, "without": {"did": BACK}}]},
+    {"sequence": [{"did": "Product Added"}, {"did": "Unsubscribed"}], "within_days": 5},
+    {"random_bucket": "salt", "share": 0.5},
+    {"random_bucket": "salt", "from": 0.5, "to": 1},
+    {"tag": "favourite_category", "weight": {"at_least": 0.1}},
+    {"attribute": "persona", "exists": False},
+    {"everyone": True},
+]
+
+
+def test_conditions_on_deeds_select_the_same_people_on_both_engines(both_engines, shop):
+    trees = [profiles.parse_condition(written) for written in DEEDS]
+
+    def selected(*tables):
+        sources = profiles.Sources(*tables, as_of=AS_OF, audiences=profiles.trees_of(AUDIENCES))
+        found = (profiles.select(tree, sources) for tree in trees)
+        return ibis.union(*(one.mutate(place=ibis.literal(n)) for n, one in enumerate(found)))
+
+    rows = both_engines.same_rows(selected, *(shop[spec.name] for spec in SOURCE_SPECS))
+    people = {n: sorted(r["person_id"] for r in rows if r["place"] == n) for n in range(len(DEEDS))}
+    assert people[0] == ["user:bob"]
+    assert people[5] == ["user:ann"]
+    assert people[9] == ["user:ann"]
+    assert people[10] == ["user:ann"]
+    assert people[11] == []
+    assert people[12] == ["user:cy"]
+    assert sorted(people[13] + people[14]) == people[17] == people[16]
 
 
 def test_a_portrait_is_the_same_on_both_engines(both_engines, shop):
