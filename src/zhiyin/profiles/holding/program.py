@@ -124,27 +124,9 @@ def compiled(
     asked = dict.fromkeys(leaf for tree in trees.values() for leaf in leaves(tree))
     behaviors = [leaf for leaf in asked if isinstance(leaf, Did | Occurred | Sequence)]
     places = {leaf: place for place, leaf in enumerate(behaviors)}
-    together: dict[Hashable, list[Behavior]] = {}
-    for leaf in behaviors:
-        together.setdefault(subject_of(leaf), []).append(leaf)
-    groups = {memory_key(some): some for some in together.values()}
-    watches = {key: watch_of(some) for key, some in groups.items()}
-    reading = {
-        key: tuple(zip((places[leaf] for leaf in some), watches[key].answers, strict=True))
-        for key, some in groups.items()
-    }
+    watches, reading = watched(places)
     answers = [pair for pairs in reading.values() for pair in pairs]
-    meaning = Meaning(places, {name: tag.value for name, tag in tags.items()})
-    rules = tuple(
-        Rule(
-            place,
-            name,
-            name[4:] if name.startswith("tag:") else None,
-            truth_of(tree, meaning),
-            tags[name[4:]].value if name.startswith("tag:") else None,
-        )
-        for place, (name, tree) in enumerate(trees.items())
-    )
+    rules = rules_of(trees, tags, places)
     by_tree = list(zip(rules, trees.values(), strict=True))
     by_attribute: dict[str, dict[int, Rule]] = {}
     for name, rule in attribute_readers(by_tree, tags):
@@ -162,6 +144,34 @@ def compiled(
         frozenset(place for place, answer in answers if answer(None, 0)[0]),
         tuple(rule for rule, tree in by_tree if any(map(is_personal, leaves(tree)))),
     )
+
+
+def watched(
+    places: Mapping[Behavior, int],
+) -> tuple[dict[str, Watch], dict[str, tuple[tuple[int, Answer], ...]]]:
+    """Return the watches of conditions about behavior, and who reads which memory; by its key."""
+    together: dict[Hashable, list[Behavior]] = {}
+    for leaf in places:
+        together.setdefault(subject_of(leaf), []).append(leaf)
+    groups = {memory_key(some): some for some in together.values()}
+    watches = {key: watch_of(some) for key, some in groups.items()}
+    return watches, {
+        key: tuple(zip((places[leaf] for leaf in some), watches[key].answers, strict=True))
+        for key, some in groups.items()
+    }
+
+
+def rules_of(
+    trees: Mapping[str, Condition], tags: Mapping[str, TagTree], places: Mapping[Condition, int]
+) -> tuple[Rule, ...]:
+    """Return each tree as a rule."""
+    meaning = Meaning(places, {name: tag.value for name, tag in tags.items()})
+    rules = []
+    for place, (name, tree) in enumerate(trees.items()):
+        tag = name.removeprefix("tag:") if name.startswith("tag:") else None
+        value = None if tag is None else tags[tag].value
+        rules.append(Rule(place, name, tag, truth_of(tree, meaning), value))
+    return tuple(rules)
 
 
 def is_personal(leaf: Condition) -> bool:
