@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from benchmarks.behavior_data import NAMES, STEPS
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
 from zhiyin.insights.activity.tables import ACTIVITY
-from zhiyin.insights.baskets.pairs import coded, frequent_items, walked_pairs
+from zhiyin.insights.baskets.api import walked_pairs
 from zhiyin.insights.behavior import api as behavior
 from zhiyin.ports.tables import Column, TableSpec
 from zhiyin.ports.warehouse import How
@@ -109,8 +109,7 @@ class Engine:
 
     def pairs(self) -> Any:
         lines = self.warehouse.read(LINES)
-        items = ibis.memtable(self.warehouse.to_arrow(frequent_items(lines, 5)))
-        found = walked_pairs(self.warehouse.to_arrow(coded(lines, items)), 5)
+        found, *_ = walked_pairs(self.warehouse.to_arrow(lines), 5)
         return found.num_rows, int(found["baskets"].to_numpy().sum())
 
     def _rows(self, table: Any) -> list[dict[str, Any]]:

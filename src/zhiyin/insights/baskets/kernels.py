@@ -60,6 +60,7 @@ def arranged(
     """Return baskets one after the other, items ascending within each, and where each item lies.
 
     Lines are counted into place by item and then by basket, which no comparison sort is as fast as.
+    An item that is written down twice in a basket is kept once.
 
     Parameters
     ----------
@@ -88,13 +89,20 @@ def arranged(
     # `after` is where a basket's next item goes. Nothing else is looked up for a line, because
     # each look-up in arrays of this size waits for memory.
     laid, places = np.full(lines + baskets, -1, np.int32), np.empty(lines, np.int32)
+    low = kept = 0
     for one in range(items):
-        for n in range(bounds[one], bounds[one + 1]):
+        high = bounds[one + 1]
+        for n in range(low, high):
             place = after[by_item[n]]
+            if place > 0 and laid[place - 1] == one:
+                continue
             after[by_item[n]] = place + 1
             laid[place] = one
-            places[n] = place
-    return laid, places, bounds
+            places[kept] = place
+            kept += 1
+        low = high
+        bounds[one + 1] = kept
+    return laid, places[:kept], bounds
 
 
 def count_pairs(

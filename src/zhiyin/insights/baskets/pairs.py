@@ -47,17 +47,14 @@ def item_pairs(
     -------
     `dm.item_pairs`; `place` is null where all are kept.
     """
-    lines = contents.select("basket", "item").distinct()
-    if fetch is not None:
-        # Once, because what lies in baskets may be a long query and is asked three times below.
-        lines = ibis.memtable(fetch(lines))
-    everything = lines.agg(all_baskets=lines.basket.nunique())
-    items = frequent_items(lines, at_least)
     if fetch is None:
+        lines = contents.select("basket", "item").distinct()
+        everything = lines.agg(all_baskets=lines.basket.nunique())
+        items = frequent_items(lines, at_least)
         together = pair_counts(lines, items, at_least)
     else:
-        items = ibis.memtable(fetch(items))
-        together = ibis.memtable(walked_pairs(fetch(coded(lines, items)), at_least))
+        walked = walked_pairs(fetch(contents.select("basket", "item")), at_least)
+        together, items, everything = (ibis.memtable(table) for table in walked)
     ways = ibis.union(together, together.select(one="two", two="one", baskets="baskets"))
     named = ways.inner_join(items, ways.one == items.code).select(
         "two", "baskets", "item", "item_baskets"
@@ -86,7 +83,7 @@ def pair_counts(lines: ir.Table, items: ir.Table, at_least: int) -> ir.Table:
     lines : `basket` and `item`, each pair once.
     items : from `frequent_items`.
     """
-    left = coded(lines, items)
+    left = lines.inner_join(items, "item").select("basket", "code")
     right = left.view()
     met = left.inner_join(right, [left.basket == right.basket, left.code < right.code])
     met = met.select(one=left.code, two=right.code)
@@ -94,30 +91,43 @@ def pair_counts(lines: ir.Table, items: ir.Table, at_least: int) -> ir.Table:
     return together.filter(together.baskets >= at_least)
 
 
-def coded(lines: ir.Table, items: ir.Table) -> ir.Table:
-    """Return basket and code of the lines of frequent items."""
-    return lines.inner_join(items, "item").select("basket", "code")
-
-
-def walked_pairs(lines: pa.Table, at_least: int) -> pa.Table:
-    """Return what `pair_counts` does.
+def walked_pairs(lines: pa.Table, at_least: int) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Return what `pair_counts` and `frequent_items` do, and all_baskets.
 
     Parameters
     ----------
-    lines : `basket` and `code` from `coded`.
+    lines : `basket` and `item`; an item counts once in a basket.
     """
-    basket, code = (lines.column(name).to_numpy() for name in ("basket", "code"))
-    low, high = (int(basket.min()), int(basket.max())) if len(basket) else (0, -1)
-    if high - low >= SPARSE * len(basket):
-        basket = np.unique(basket, return_inverse=True)[1]
-    else:
-        basket = basket - low
-    baskets, items = (int(one.max(initial=-1)) + 1 for one in (basket, code))
+    words = lines.column("item").combine_chunks().dictionary_encode()
+    basket = close_numbers(lines.column("basket").to_numpy())
     # Copies of one width, so that numba compiles once.
-    lined = basket.astype(np.int32), code.astype(np.int32)
-    laid = fitting(arranged, len(code))(*lined, baskets, items)
-    one, two, times = fitting(count_pairs, len(code))(*laid, at_least)
-    return pa.table({"one": one, "two": two, "baskets": times})
+    lined = basket.astype(np.int32), words.indices.to_numpy().astype(np.int32)
+    baskets = int(basket.max(initial=-1)) + 1
+    laid = fitting(arranged, len(basket))(*lined, baskets, len(words.dictionary))
+    one, two, times = fitting(count_pairs, len(basket))(*laid, at_least)
+    sizes = np.diff(laid[2])
+    frequent = np.flatnonzero(sizes >= at_least)
+    items = {
+        "item": words.dictionary.take(pa.array(frequent)),
+        "item_baskets": sizes[frequent],
+        "code": frequent,
+    }
+    everything = int(np.count_nonzero(np.bincount(basket)))
+    return (
+        pa.table({"one": one, "two": two, "baskets": times}),
+        pa.table(items),
+        pa.table({"all_baskets": pa.array([everything], pa.int64())}),
+    )
+
+
+def close_numbers(basket: np.ndarray) -> np.ndarray:
+    """Return numbers from 0 on, without many gaps, for those of baskets."""
+    if not len(basket):
+        return basket
+    low, high = int(basket.min()), int(basket.max())
+    if high - low < SPARSE * len(basket):
+        return basket - low
+    return np.unique(basket, return_inverse=True)[1]
 
 
 def placed(pairs: ir.Table, most: int | None) -> ir.Table:
