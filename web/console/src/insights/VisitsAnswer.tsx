@@ -47,7 +47,9 @@ function Summary({ answer }: { answer: Answer }) {
   const foot = (key: keyof Numbers, otherwise: string) => {
     const [now, then] = [answer[key], before?.[key]];
     if (!before) return otherwise;
-    return now !== null && then ? t('insights.versus', { change: format.change((now - then) / then) }) : t('kpi.no_previous');
+    if (now === null || then === null || then === undefined) return t('kpi.no_previous');
+    if (key === 'bounce_rate') return t('insights.versus', { change: format.points(now - then) });
+    return then ? t('insights.versus', { change: format.change((now - then) / then) }) : t('kpi.no_previous');
   };
   return (
     <Facts>
