@@ -22,7 +22,7 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from benchmarks.meter import peak_mib, stopwatch
-from zhiyin.insights.baskets.api import contents, frequent_sets, item_pairs, rules
+from zhiyin.insights.baskets.api import basket_lines, frequent_sets, item_pairs, rules
 
 BASKETS = 1_000_000
 PRODUCTS = 2_000
@@ -84,14 +84,14 @@ def main() -> None:
         backend = ibis.duckdb.connect(Path(folder) / "shop.duckdb", threads=2)
         table = backend.create_table("lines", lines)
         with stopwatch() as watch:
-            coded = contents(table).to_pyarrow()
+            coded = basket_lines(table).to_pyarrow()
         figures["read_seconds"] = watch.seconds
         # numba loads its machine code.
         some, least = coded.slice(0, 50_000), int(np.ceil(SUPPORT * baskets - 1e-9))
         frequent_sets(some, min_support=SUPPORT)
         pairs_of(ibis.memtable(some), least)
         with stopwatch() as watch:
-            pairs = pairs_of(contents(table), least)
+            pairs = pairs_of(basket_lines(table), least)
         figures |= {"pairs_seconds": watch.seconds, "pairs": pairs.num_rows // 2}
         for longest in (2, 4):
             with stopwatch() as watch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zhiyin.core.windows import Window
 from zhiyin.insights.baskets.asking import Shop, baskets
-from zhiyin.insights.baskets.contents import LEVELS, contents, items_at, sold_within
+from zhiyin.insights.baskets.contents import LEVELS, basket_lines, contents, items_at, sold_within
 from zhiyin.insights.baskets.pairs import frequent_items, item_pairs, pair_counts, walked_pairs
 from zhiyin.insights.baskets.people import baskets_people
 from zhiyin.insights.baskets.sequences import then_bought
@@ -26,6 +26,7 @@ __all__ = [
     "SORTS",
     "BasketSpec",
     "Shop",
+    "basket_lines",
     "baskets",
     "baskets_people",
     "builds",

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from zhiyin.core.windows import Window
 from zhiyin.identity.api import with_person
-from zhiyin.insights.baskets.contents import contents, items_at, sold_within
+from zhiyin.insights.baskets.contents import basket_lines, contents, items_at, sold_within
 from zhiyin.insights.baskets.pairs import item_pairs
 from zhiyin.insights.baskets.sequences import then_bought
 from zhiyin.insights.baskets.sets import frequent_sets, rules
@@ -83,8 +83,8 @@ def asked_lines(shop: Shop, spec: BasketSpec, window: Window) -> ir.Table:
 
 def pair_rows(lines: ir.Table, shop: Shop, spec: BasketSpec, end: datetime, fetch: Fetch) -> Found:
     """Return pairs of items, each in both directions."""
-    walk = fetch if shop.is_embedded else None
-    pairs = item_pairs(contents(lines), at_least=spec.min_baskets, most=None, fetch=walk)
+    walk, read = (fetch, basket_lines) if shop.is_embedded else (None, contents)
+    pairs = item_pairs(read(lines), at_least=spec.min_baskets, most=None, fetch=walk)
     if spec.item is not None:
         pairs = pairs.filter(pairs.item == spec.item)
     pairs = pairs.filter(pairs.confidence >= spec.min_confidence).drop("place")
@@ -129,7 +129,9 @@ ANSWERS = {"pairs": pair_rows, "sets": set_rows, "rules": rule_rows, "then": the
 
 def frequent(lines: ir.Table, spec: BasketSpec, fetch: Fetch) -> pa.Table:
     """Return the frequent sets of lines."""
-    return frequent_sets(fetch(contents(lines)), min_support=spec.min_support, longest=spec.longest)
+    return frequent_sets(
+        fetch(basket_lines(lines)), min_support=spec.min_support, longest=spec.longest
+    )
 
 
 def holding(table: pa.Table, column: str, item: str | None) -> pa.Table:
