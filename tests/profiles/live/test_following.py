@@ -182,6 +182,22 @@ def test_working_a_person_out_anew_keeps_what_only_the_log_has_told(rules):
     assert gone.state.held == frozenset()
 
 
+def test_working_a_person_out_anew_counts_orders_that_the_warehouse_lacks_once(rules):
+    people = People()
+    for number in ("o1", "o2"):
+        order = {"order_id": number, "revenue": 10}
+        heard(people, rules, call("Order Completed", userId="7", properties=order))
+    person = people.by_person["user:7"]
+    seeded = nobody("user:7")
+    seeded.attributes |= {"orders": 1, "monetary": 10.0, "is_buyer": True}
+    held = {"user:7": [person.tail[0]]}
+    for _ in range(2):
+        (group,) = regrouped([person], [seeded], rules, at=NOW.replace(tzinfo=None))
+        person = renewed(group.person, group.found, held, rules, now=milliseconds(NOW + DAY))
+        assert (person.attributes["orders"], person.attributes["monetary"]) == (2, 20.0)
+        assert seeded.attributes["orders"] == 1
+
+
 def test_a_hundred_traits_are_kept_and_long_ones_are_not(rules):
     people = People()
     traits = {f"t{n}": n for n in range(500)} | {"long": "x" * 5_000, "deep": {"a": 1}}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from zhiyin.profiles.holding.api import State, looked_at_anew, step
-from zhiyin.profiles.live.following import Rules, set_attributes
+from zhiyin.profiles.live.following import Rules, counted, set_attributes
 from zhiyin.profiles.live.joining import united
 from zhiyin.profiles.live.people import MOST_CALLS, Person, Tail, instant
 
@@ -33,7 +33,8 @@ def renewed(
     facts : facts of the visitors among the ids of all of them, by visitor.
     now : milliseconds since 1970.
     """
-    base = basis(person, list(found), rules)
+    found = list(found)
+    base = basis(person, found, rules)
     held = [one for name in base.ids for one in facts.get(name, ())]
     known = {one.key for one in held}
     tail = [
@@ -48,6 +49,10 @@ def renewed(
     if moment is not None:
         told = moment.replace(tzinfo=None).isoformat()
         set_attributes(base, last_seen_at=max(base.attributes.get("last_seen_at") or told, told))
+    if found:
+        # The warehouse's attributes lack what only the log has told.
+        for one in tail:
+            counted(base, one.fact)
     happened = [one.fact for one in (*held, *tail)]
     opened = looked_at_anew(
         rules.program, State(), now=now, known=base.known(), attributes=None
@@ -76,6 +81,7 @@ def basis(person: Person, found: list[Person], rules: Rules) -> Person:
         whole,
         person_id=person.person_id,
         ids=person.ids,
+        attributes=dict(whole.attributes),
         traits=person.traits,
         own=person.own,
         last_event_ms=person.last_event_ms,

@@ -48,7 +48,8 @@ class Seeds:
         self._lists: dict[str, list[str]] = {}
         for name, snapshot in (lists or {}).items():
             self._lists.setdefault(snapshot, []).append(name)
-        self._events = sorted(events)
+        # Attributes count orders and refunds, whether or not a condition does.
+        self._events = sorted({*events, ORDER, REFUND})
         self._tags = frozenset(tags)
 
     def people(self, ids: Iterable[str], *, tied: Collection[str] = ()) -> list[Person]:
