@@ -51,6 +51,7 @@ def running_shop(folder: Path) -> Iterator[RunningShop]:
         patch.setattr(wiring, "channels", lambda _: {"email": channel})
         _import(workspace, folder / "raw")
         execute(workspace, "run", {})
+        execute(workspace, "value.refit", {})
         _campaign(workspace, world, channel, clock, folder)
         execute(workspace, "campaign.due", {})
         _invite(workspace, clock)

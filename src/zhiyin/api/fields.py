@@ -45,6 +45,7 @@ class TagChoice(BaseModel):
     family: str
     title: dict[str, str]
     description: dict[str, str]
+    unit: str | None
 
 
 class AudienceChoice(BaseModel):
@@ -129,6 +130,7 @@ def read_fields(context: Context, visitor: Reader) -> Fields:
                 family=tag.family,
                 title=dict(tag.title),
                 description=dict(tag.description),
+                unit=tag.unit or None,
             )
             for _, tag in sorted(tags_of(context).items())
         ],

@@ -14,6 +14,7 @@ export function useTitles() {
   const titled = (found: Titled | undefined, name: string) => found?.title[i18n.language] || name;
   return {
     tag: (name: string) => titled(data?.tags.find((tag) => tag.tag === name), name),
+    unit: (name: string) => data?.tags.find((tag) => tag.tag === name)?.unit ?? null,
     audience: (name: string) => titled(data?.audiences.find((audience) => audience.name === name), name),
     attribute: (name: string) => t(`field.${name}`, { defaultValue: name }),
     score: (name: string) => t(`model.${name}`, { defaultValue: name }),

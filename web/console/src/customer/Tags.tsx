@@ -50,11 +50,12 @@ function OneTag({ tag, beside }: { tag: Tag; beside: Preference[] }) {
   const { t } = useTranslation();
   const titles = useTitles();
   const format = useFormat();
+  const isMoney = titles.unit(tag.tag) === 'currency' && tag.value !== null && Number.isFinite(Number(tag.value));
   if (beside.length === 0) {
     return (
       <Chip>
         {titles.tag(tag.tag)}
-        {tag.value && `: ${titles.value(tag.tag, tag.value)}`}
+        {tag.value && `: ${isMoney ? format.money(Number(tag.value)) : titles.value(tag.tag, tag.value)}`}
         {tag.valid_until && <small> {t('customer.until', { day: format.date(tag.valid_until) })}</small>}
       </Chip>
     );
