@@ -93,6 +93,10 @@ def main() -> None:
         with stopwatch() as watch:
             pairs = pairs_of(basket_lines(table), least)
         figures |= {"pairs_seconds": watch.seconds, "pairs": pairs.num_rows // 2}
+        # Without reading, as mlxtend is timed.
+        with stopwatch() as watch:
+            pairs_of(ibis.memtable(coded), least)
+        figures["pairs_counted_seconds"] = watch.seconds
         for longest in (2, 4):
             with stopwatch() as watch:
                 found = frequent_sets(coded, min_support=SUPPORT, longest=longest)
@@ -105,9 +109,9 @@ def main() -> None:
                 f"mlxtend_{longest}_seconds": seconds,
                 f"sets_{longest}_speedup": round(seconds / watch.seconds, 1),
             }
-        figures["pairs_speedup"] = round(
-            float(figures["mlxtend_2_seconds"]) / float(figures["pairs_seconds"]), 1
-        )
+        for name in ("pairs", "pairs_counted"):
+            ours = float(figures[f"{name}_seconds"])
+            figures[f"{name}_speedup"] = round(float(figures["mlxtend_2_seconds"]) / ours, 1)
         with stopwatch() as watch:
             made_rules = rules(found)
         figures |= {"rules": made_rules.num_rows, "rules_seconds": watch.seconds}
