@@ -55,6 +55,7 @@ def test_a_planned_event_that_nobody_did_yet_is_named_below_the_empty_answer(cap
         "whole": [True],
         "sample": 1.0,
         "unseen": ["Gift Sent"],
+        "names": {"A": "Gift Sent"},
     }
     render_behavior.render("insights.trends", answer)
     assert "Nobody did Gift Sent yet; the tracking plan expects it." in capsys.readouterr().out

@@ -34,9 +34,12 @@ def _is_divided(groups: Any) -> bool:
 
 def _trends(result: Mapping[str, Any]) -> None:
     divided = _is_divided(result["series"])
-    names = [f"{one['key']} {_named(one)}" if divided else one["key"] for one in result["series"]][
-        :MOST_COLUMNS
-    ]
+    words = [result["names"].get(one["key"], one["key"]) for one in result["series"]]
+    doubled = len(set(result["names"].values())) < len(result["names"])
+    names = [
+        " ".join([*([one["key"]] if doubled else ()), word, *([_named(one)] if divided else ())])
+        for one, word in zip(result["series"], words, strict=True)
+    ][:MOST_COLUMNS]
     table = [
         {"start": start}
         | {name: result["series"][n]["values"][place] for n, name in enumerate(names)}

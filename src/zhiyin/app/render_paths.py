@@ -58,7 +58,7 @@ def _funnel_period(result: Mapping[str, Any]) -> None:
 def _funnel_step(step: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "step": step["step"],
-        "event": " | ".join(step["events"]) or "any",
+        "event": step["label"],
         "people": step["people"],
         "of all": _percent(step["share_of_total"]),
         "of step before": _percent(step["share_of_previous"]),

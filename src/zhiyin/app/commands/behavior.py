@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.behaving import scope_of
 from zhiyin.app.commands import baskets
-from zhiyin.app.commands.catalog import planned_events
+from zhiyin.app.commands.asked_steps import in_words, unseen_steps
 from zhiyin.app.commands.people import sources_of
 from zhiyin.collect import tables as ods
 from zhiyin.core.clock import epoch_milliseconds
@@ -37,7 +37,10 @@ def trends(workspace: Workspace, *, spec: Question, on_progress: Progress) -> di
     scope, unseen = _known(workspace, on_progress, _steps(asked.series), asked.days)
     count = _count_metrics(workspace, scope, metrics)
     told = behavior.trends(scope, asked, run=_run(workspace), count_metrics=count)
-    return told | {"unseen": unseen}
+    names = {
+        one.key: one.metric or (in_words(one.step) if one.step else one.key) for one in asked.series
+    }
+    return told | {"unseen": unseen, "names": names}
 
 
 def retention(workspace: Workspace, *, spec: Question, on_progress: Progress) -> dict[str, Any]:
@@ -144,9 +147,7 @@ def _known(
     activity = scope.activity
     seen = activity.group_by("event").agg(first=activity.ts_ms.min())
     first = {row["event"]: row["first"] for row in _run(workspace)(seen)}
-    names = [name for step in steps for name in step.events]
-    planned = planned_events(workspace) if set(names) - set(first) else ()
-    unseen = behavior.unseen_events(names, first, planned)
+    unseen = unseen_steps(workspace, scope, steps)
     window = behavior.window_of(days, scope.as_of, scope.timezone)
     oldest = min(first.values(), default=None)
     if oldest is not None and epoch_milliseconds(window.end) <= oldest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhiyin.app.behaving import scope_of
 from zhiyin.app.commands import voice
+from zhiyin.app.commands.asked_steps import in_words, unseen_steps
 from zhiyin.app.commands.behavior import people_behind
 from zhiyin.app.commands.people import sources_of
 from zhiyin.core.errors import not_allowed
@@ -32,7 +33,14 @@ def funnel(
 ) -> dict[str, Any]:
     """Return how many people get from step to step."""
     asked = behavior.read_funnel(spec)
-    return behavior.funnel(scope_of(workspace, sources_of(workspace), on_progress), asked)
+    scope = scope_of(workspace, sources_of(workspace), on_progress)
+    ends = (one.step for one in asked.exclusions)
+    unseen = unseen_steps(workspace, scope, (*asked.steps, *ends))
+    told = behavior.funnel(scope, asked)
+    for period in (told, told.get("compared")):
+        for step, one in zip(asked.steps, (period or {}).get("steps", ()), strict=False):
+            one["label"] = in_words(step)
+    return told | {"unseen": unseen}
 
 
 def paths(
@@ -56,7 +64,9 @@ def touches(
 ) -> dict[str, Any]:
     """Return the channels by which people came to a goal, in order."""
     asked = behavior.read_touches(spec)
-    return behavior.touches(scope_of(workspace, sources_of(workspace), on_progress), asked)
+    scope = scope_of(workspace, sources_of(workspace), on_progress)
+    unseen = unseen_steps(workspace, scope, [asked.goal] if spec.get("goal") else [])
+    return behavior.touches(scope, asked) | {"unseen": unseen}
 
 
 def people(
