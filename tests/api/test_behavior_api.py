@@ -138,6 +138,8 @@ def test_a_planned_event_that_nobody_did_yet_gives_an_empty_answer_with_a_note(s
             "stickiness": {"step": "Gift Card Sent"},
             "lifecycle": {"step": "Gift Card Sent"},
             "referral": {"joined": "Gift Card Sent"},
+            "funnel": {"steps": ["Gift Card Sent", BOUGHT]},
+            "touches": {"goal": "Gift Card Sent"},
         }.items():
             told = asked(shop, f"/api/insights/{analysis}", {"spec": spec | {"days": MONTH}})
             assert told["unseen"] == ["Gift Card Sent"]

@@ -153,10 +153,11 @@ class FunnelPeriod(FunnelFigures):
 
 
 class FunnelAnswer(FunnelPeriod):
-    """A funnel as it was at `as_of`, and the same over the days compared with."""
+    """A funnel as it was at `as_of`, and compared; `unseen` events are planned, nobody did them."""
 
     as_of: Instant
     compared: FunnelPeriod | None = None
+    unseen: list[str]
 
 
 @router.post("/funnel")

@@ -151,6 +151,7 @@ class TouchesAnswer(BaseModel):
     paths: list[TouchPath]
     left_out: GoalsLeftOut
     is_sampled: bool
+    unseen: list[str]
 
 
 @router.post("/paths")
