@@ -188,6 +188,62 @@ def test_a_decision_taken_back_and_what_only_the_warehouse_ties_reach_live_profi
         assert ids_and_counts(workspace, "user:7")[2] == {"Product Viewed": 1}
 
 
+def refuses(changes):
+    raise Transient("The disk is full; make room.")
+
+
+TIE = {"type": "identify", "userId": "7", "anonymousId": "d1"}
+
+
+def kept_apart(workspace):
+    """Have a device and a customer number kept apart that were seen together; return by what."""
+    workspace.event_log.append([body(1, anonymousId="d1"), body(2, userId="7")])
+    execute(workspace, "load", {})
+    execute(workspace, "run", {"stages": ["warehouse", "identity"]})
+    caught_up(workspace)
+    pair = {"left": "anon:d1", "right": "user:7", "later": True}
+    made = execute(workspace, "identity.separate", pair)
+    workspace.event_log.append([body(3, **TIE), body(4, userId="7")])
+    caught_up(workspace)
+    assert workspace.profiling.standing()["people"] == 2
+    return made["decision_id"]
+
+
+@pytest.mark.slow
+def test_a_decision_taken_back_joins_all_that_both_did_though_only_one_calls_and_storing_failed(
+    root, monkeypatch
+):
+    monkeypatch.setattr("zhiyin.app.profiling.LOOK_SECONDS", 0.0)
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        made = kept_apart(workspace)
+        execute(workspace, "identity.revoke", {"decision_id": made, "later": True})
+        # The call comes before the customer's turn to be worked out anew.
+        workspace.event_log.append([body(5, anonymousId="d1")])
+
+        with monkeypatch.context() as patched:
+            patched.setattr(workspace.operational, "store_live", refuses)
+            with pytest.raises(Transient):
+                workspace.profiling.turn()
+        caught_up(workspace)
+        whole = ("user:7", ["anon:d1", "user:7"], {"Product Viewed": 2}, {})
+        assert ids_and_counts(workspace, "user:7") == whole
+        assert workspace.profiling.standing()["people"] == 1
+
+
+@pytest.mark.slow
+def test_who_has_no_live_profile_yet_is_shown_by_the_very_id_that_was_asked_for(root):
+    with opened(root, NOW + timedelta(minutes=1)) as workspace:
+        bodies = [body(1, anonymousId="d1"), body(2, userId="7"), body(3, **TIE)]
+        workspace.event_log.append(bodies)
+        execute(workspace, "load", {})
+        execute(workspace, "run", {"stages": ["warehouse", "identity"]})
+        pair = {"left": "anon:d1", "right": "user:7", "later": True}
+        execute(workspace, "identity.undo", pair)
+        for name in ("anon:d1", "user:7"):
+            shown = workspace.profiling.shown(name)
+            assert (shown["person_id"], shown["ids"]) == (name, [name])
+
+
 PLAN = """version: 0
 unknown_events: {unknown}
 events:
@@ -287,9 +343,6 @@ def test_what_could_not_be_stored_did_not_happen(root, monkeypatch):
     with opened(root, NOW + timedelta(seconds=1)) as workspace:
         workspace.event_log.append([body(1, userId="7")])
         store = workspace.operational.store_live
-
-        def refuses(changes):
-            raise Transient("The disk is full; make room.")
 
         monkeypatch.setattr(workspace.operational, "store_live", refuses)
         with pytest.raises(Transient):

@@ -26,6 +26,8 @@ from zhiyin.profiles.live import api as live
 from zhiyin.warehouse import tables as dw
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from zhiyin.app.workspace import Workspace
     from zhiyin.ports.tables import TableSpec
 
@@ -50,7 +52,7 @@ class Profiling:
         self._kept: dict[str, live.Person] = {}
         self._position: dict[str, int] | None = None
         self._looked_at = self._told_at = float("-inf")
-        self._stamp = ""
+        self._stamp = self._doubted = ""
         self._working = threading.Lock()
         self._wanted: set[str] = set()
         self._decisions: set[tuple[Any, ...]] = set()
@@ -64,6 +66,7 @@ class Profiling:
         """
         with self._working:
             self._look()
+            self._doubt()
             done = sum(self._follow(partition) for partition in self._partitions())
             done += self._wake()
             done += self._fetch()
@@ -93,6 +96,9 @@ class Profiling:
         program = live.program_of(definitions.tags, definitions.audiences)
         lists = {name: one.snapshot for name, one in definitions.audiences.items() if one.snapshot}
         products = self._rows(dw.PRODUCTS, "product_id", "category", "brand")
+        tags = (name for name, tag in definitions.tags.items() if tag.kind == "rule")
+        self._seeds = live.Seeds(warehouse, program.ears, tags, lists)
+        # Last, because who asks meanwhile looks for this.
         self.rules = live.Rules(
             program=program,
             who=self._who(),
@@ -101,11 +107,8 @@ class Profiling:
                 :16
             ],
         )
-        tags = (name for name, tag in definitions.tags.items() if tag.kind == "rule")
-        self._seeds = live.Seeds(warehouse, program.ears, tags, lists)
         self._stamp = stamp
         self._kept.clear()
-        self._doubt()
 
     def _who(self) -> Inputs:
         """Return what decides who is who, as the next build of identity will take it."""
@@ -121,19 +124,23 @@ class Profiling:
 
         Once when a decision is there, and once more when the warehouse has followed it.
         """
+        if self._doubted == self._stamp:
+            return
         rows = self._rows(DECISIONS, "decision_id", "left_id", "right_id", "revoked_at")
         decisions = {tuple(row.values()) for row in rows}
-        new, self._decisions = decisions - self._decisions, decisions
         followed = str(self.workspace.warehouse.version(PERSON_OF))
-        before, self._followed = self._followed, followed
-        fresh = {one for row in new for one in row[1:3]}
-        ids, self._doubtful = fresh, self._doubtful | fresh
-        if followed != before:
-            ids, self._doubtful = self._doubtful, fresh
+        fresh = {one for row in decisions - self._decisions for one in row[1:3]}
+        ids, doubtful = fresh, self._doubtful | fresh
+        if followed != self._followed:
+            ids, doubtful = doubtful, fresh
         store = self.workspace.operational
         names = sorted(set(store.live_people(sorted(ids)).values()))
         found = store.live_profiles(names).values()
-        store.store_live(LiveChanges([replace(one, generation="") for one in found]))
+        if found:
+            store.store_live(LiveChanges([replace(one, generation="") for one in found]))
+            self._kept.clear()
+        self._decisions, self._doubtful, self._followed = decisions, doubtful, followed
+        self._doubted = self._stamp
 
     def _rows(self, spec: TableSpec, *columns: str) -> list[dict[str, Any]]:
         warehouse = self.workspace.warehouse
@@ -196,9 +203,7 @@ class Profiling:
         names = set(found.person_of.values())
         at_hand = {name: self._kept[name] for name in names if name in self._kept}
         missing = sorted(names - at_hand.keys())
-        stored = {
-            name: live.decoded(one.document) for name, one in store.live_profiles(missing).items()
-        }
+        stored = {name: live.restored(one) for name, one in store.live_profiles(missing).items()}
         found.by_person.update({**stored, **at_hand})
         self._seed(found, [one for one in asked if one not in found.person_of])
         stale = [
@@ -229,18 +234,37 @@ class Profiling:
         """Work people out anew from what the warehouse holds now."""
         if not stale:
             return
-        ids = [one for person in stale for one in person.ids]
-        tied = [one for person in stale if len(person.ids) > 1 for one in person.ids]
-        found = self._seeds.people(ids, tied=tied)
-        more = [one for person in found for one in person.ids]
-        stale = [*stale, *self._others(more, stale)]
-        facts = self._seeds.facts([*more, *(one for person in stale for one in person.ids)])
         now, at = self._now(), naive_utc(self.workspace.clock.now())
-        groups = live.regrouped(stale, found, self._rules, at=at)
+        stale, groups = self._whole_groups(stale, at)
+        found = [one for group in groups for one in group.found]
+        facts = self._seeds.facts(one for person in (*found, *stale) for one in person.ids)
         for person in stale:
             people.drop(person.person_id)
         for group in groups:
             people.put(live.renewed(group.person, group.found, facts, self._rules, now=now))
+
+    def _whole_groups(
+        self, stale: Sequence[live.Person], at: datetime
+    ) -> tuple[Sequence[live.Person], list[live.Group]]:
+        """Return people with everybody whom they turn out to be one with, and all as groups.
+
+        Whoever is one with them is not always among them: a decision that is taken back joins two
+        people of whom one may not have been asked for.
+        """
+        named: set[str] = set()
+        while True:
+            tied = [one for person in stale if len(person.ids) > 1 for one in person.ids]
+            ids = [one for person in stale for one in person.ids]
+            found = self._seeds.people([*ids, *named], tied=[*tied, *named])
+            more = [one for person in found for one in person.ids]
+            others = self._others([*more, *named], stale)
+            stale = [*stale, *others]
+            groups = live.regrouped(stale, found, self._rules, at=at)
+            names = (one.person.person_id for one in groups)
+            absent = {*names} - named - {one for group in groups for one in group.person.ids}
+            if not (others or absent):
+                return stale, groups
+            named |= absent
 
     def _others(self, ids: Sequence[str], known: Iterable[live.Person]) -> list[live.Person]:
         """Return whom we keep under some ids as others than those known, as the warehouse has it
@@ -248,7 +272,7 @@ class Profiling:
         store = self.workspace.operational
         names = set(store.live_people(ids).values()) - {one.person_id for one in known}
         found = store.live_profiles(sorted(names))
-        return [self._kept.get(name) or live.decoded(found[name].document) for name in found]
+        return [self._kept.get(name) or live.restored(found[name]) for name in found]
 
     def _store(self, people: live.People, position: dict[str, int]) -> None:
         """Write what changed, with the position, in one transaction."""
@@ -286,7 +310,7 @@ class Profiling:
         """Work some people out anew whom an earlier run left."""
         stale = self.workspace.operational.live_stale(self._rules.generation, RENEWED)
         people = live.People()
-        people.by_person.update((one.person_id, live.decoded(one.document)) for one in stale)
+        people.by_person.update((one.person_id, live.restored(one)) for one in stale)
         self._renewed(people, list(people.by_person.values()))
         if stale:
             self._store(people, {})
@@ -303,7 +327,7 @@ class Profiling:
     def _at_hand(self, profiles: Iterable[LiveProfile]) -> live.People:
         people = live.People()
         for one in profiles:
-            person = self._kept.get(one.person_id) or live.decoded(one.document)
+            person = self._kept.get(one.person_id) or live.restored(one)
             people.by_person[one.person_id] = person
         stale = [p for p in people.by_person.values() if p.generation != self._rules.generation]
         self._renewed(people, stale)
@@ -327,14 +351,14 @@ class Profiling:
             with self._working:
                 self._look()
         if stored is not None:
-            return dict(vars(live.shown(live.decoded(stored.document), self._rules.program)))
+            return dict(vars(live.shown(live.restored(stored), self._rules.program)))
         people = live.People()
         found = self._seeds.people([name])
         if not found:
             raise NotFound(f"Nobody is known by {name!r}; give a typed id such as user:42.")
         self._wanted.add(name)
         self._renewed(people, found)
-        return dict(vars(live.shown(next(iter(people.by_person.values())), self._rules.program)))
+        return dict(vars(live.shown(people.of(name), self._rules.program)))
 
     def standing(self) -> dict[str, Any]:
         """Return how many people have live profiles, and how far behind the log they are."""

@@ -142,6 +142,14 @@ def decoded(document: bytes) -> Person:
     return _DECODER.decode(document)
 
 
+def restored(profile: LiveProfile) -> Person:
+    """Return the person whom `Person.stored` gave, of the profile's generation: without opening
+    documents the store is told that people have to be worked out anew."""
+    person = decoded(profile.document)
+    person.generation = profile.generation
+    return person
+
+
 def nobody(person_id: str, ids: Iterable[str] = ()) -> Person:
     """Return a person of whom nothing is known but the ids."""
     known = list(dict.fromkeys([person_id, *ids]))
