@@ -205,3 +205,16 @@ def test_a_hundred_traits_are_kept_and_long_ones_are_not(rules):
     kept = of(people, rules, "user:7").traits
     assert len(kept) == 100
     assert "long" not in kept
+
+
+def test_amounts_beyond_all_sense_keep_nobody_from_being_stored():
+    asked = parse_condition({"did": "Gift Sent", "sum": {"of": "revenue", "above": 1}})
+    rules = Rules(compiled({}, {"givers": asked}), Inputs(load_policy()), generation="g")
+    people, most = People(), 9_999_999_999_999
+    lines = [{"product_id": "p", "price": most, "quantity": one} for one in (most, 9_000, 1)]
+    gifts = [call("Gift Sent", userId="7", properties={"revenue": most}) for _ in range(120)]
+    for event in ("Order Completed", "Order Refunded"):
+        heard(people, rules, call(event, userId="7", properties={"products": lines}))
+    heard(people, rules, *gifts)
+    assert names(of(people, rules, "user:7"))[1] == {"givers"}
+    assert of(people, rules, "user:7").attributes["orders"] == 1

@@ -17,6 +17,8 @@ from zhiyin.profiles.holding.happenings import AMOUNT_SCALE
 from zhiyin.profiles.holding.watching import Answer, Bounds, Entry, Memory
 
 UNKNOWN: Memory = (None, ())
+# As much as documents hold; what anybody can send must not keep a profile from being stored.
+MOST = 2**62
 
 
 def measure_of(did: Did) -> str | None:
@@ -54,15 +56,20 @@ class TotalWatch:
         if not self._bounds.admit(entry[0]):
             return memory
         times, total = memory or (0, 0)
-        return [min(times + 1, self._enough), total + entry[1]]
+        return [min(times + 1, self._enough), held(total + entry[1])]
 
     def merged(self, one: Memory, other: Memory) -> Memory:
         if one is None or other is None:
             return one or other
-        return [min(one[0] + other[0], self._enough), one[1] + other[1]]
+        return [min(one[0] + other[0], self._enough), held(one[1] + other[1])]
 
     def trimmed(self, memory: Memory, now: int) -> Memory:
         return memory
+
+
+def held(total: int) -> int:
+    """Return a sum no larger than documents hold."""
+    return max(-MOST, min(total, MOST))
 
 
 def answer_of_total(did: Did) -> Answer:

@@ -8,7 +8,15 @@ from typing import Any
 
 from zhiyin.profiles.deeds import ORDER, REFUND
 from zhiyin.profiles.holding.api import AMOUNT_SCALE, Happening
-from zhiyin.profiles.live.calls import Call, Json, amount, identifier, object_of, text
+from zhiyin.profiles.live.calls import (
+    LARGEST_AMOUNT,
+    Call,
+    Json,
+    amount,
+    identifier,
+    object_of,
+    text,
+)
 
 # Category and brand of each product.
 Catalog = Mapping[str, tuple[str | None, str | None]]
@@ -64,7 +72,7 @@ def order(call: Call, catalog: Catalog) -> Happening:
         quantity = Decimal(1) if quantity is None else quantity
         less = amount(item.get("discount")) or ZERO
         pieces, discount = pieces + quantity, discount + less
-        total += (quantity * (amount(item.get("price")) or ZERO) - less).quantize(Decimal("0.0001"))
+        total += rounded(quantity * (amount(item.get("price")) or ZERO) - less)
     if not items:
         pieces, total = Decimal(1), revenue or ZERO
     elif revenue is not None and revenue < total:
@@ -134,6 +142,11 @@ def known(properties: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if value is not None}
 
 
+def rounded(cost: Decimal) -> Decimal:
+    """Return what a line cost, with four digits; nothing where it is beyond all sense."""
+    return cost.quantize(Decimal("0.0001")) if abs(cost) < LARGEST_AMOUNT else ZERO
+
+
 def scaled(number: Decimal) -> int:
-    """Return a number in ten-thousandths."""
-    return int(number * AMOUNT_SCALE)
+    """Return a number in ten-thousandths, no larger than an amount can be."""
+    return int(max(-LARGEST_AMOUNT, min(number, LARGEST_AMOUNT)) * AMOUNT_SCALE)
