@@ -212,6 +212,22 @@ def test_the_people_behind_a_set_are_those_with_one_order_of_all_of_it(lines, na
     assert sorted(got) == sorted(wanted)
 
 
+@pytest.mark.parametrize(
+    ("kind", "point"),
+    [
+        ("pairs", {"item": "tea", "other": "tea"}),
+        ("pairs", {"item": "tea"}),
+        ("pairs", {"items": ["tea", ["cup"]]}),
+        ("then", {"items": ["tea", "cup", "pot"]}),
+    ],
+)
+def test_a_point_that_names_no_row_is_refused(kind, point):
+    nothing = ibis.memtable([], schema={"ts_ms": "int64", "product_id": "string"})
+    shop, spec = Shop(nothing, nothing, nothing), read_basket_spec({"kind": kind})
+    with pytest.raises(InvalidInput, match="point: "):
+        baskets_people(shop, spec, point, as_of=AS_OF, timezone="UTC")
+
+
 def test_orders_of_two_sources_with_one_number_are_two_baskets():
     lines = ibis.memtable(
         pa.table({"source_id": ["x", "y"], "order_id": ["1", "1"], "item": ["a", "b"]})

@@ -37,6 +37,8 @@ def baskets_people(
     `baskets`.
     """
     names = read_names(point)
+    if spec.kind == "then" and len(names) > 2:
+        raise InvalidInput(f"point: a row of what is bought next has two names, not {names}.")
     window = window_of(spec.days, as_of, timezone)
     lines = asked_lines(shop, spec, window)
     if spec.kind == "then":
@@ -63,6 +65,7 @@ def read_names(point: Mapping[str, Any]) -> list[str]:
         if value is None:
             continue
         names += value if key in LISTS and isinstance(value, list | tuple) else [value]
-    if len(names) < 2 or not all(isinstance(name, str) for name in names):
+    texts = list(dict.fromkeys(name for name in names if isinstance(name, str)))
+    if len(texts) < 2 or not all(isinstance(name, str) for name in names):
         raise InvalidInput(f"point: needs the names in a row, such as item and other, not {body}.")
-    return list(dict.fromkeys(names))
+    return texts
