@@ -158,6 +158,21 @@ def test_quotes_are_different_texts_and_cover_how_to_reach_people():
     assert quoted("x" * 500).endswith("x…")
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("call 138.1234.5678 please", "call *** please"),
+        ("打138—1234—5678找我", "打***找我"),
+        ("(138)1234-5678", "***"),
+        ("QQ: 12345 或 wxid_ab12", "*** 或 ***"),
+        ("it cost 199.00, twice 1299", "it cost 199.00, twice 1299"),
+        ("a.b@c.example.", "***."),
+    ],
+)
+def test_ways_to_reach_somebody_are_covered_and_prices_are_not(written, shown):
+    assert quoted(written) == shown
+
+
 def test_people_of_an_aspect_are_those_who_say_so_of_it_on_those_days():
     texts = [
         one(1, person_id="user:a", sentiment="positive", aspects={"price": "negative"}),

@@ -113,9 +113,9 @@ def _data() -> Commands:
 
 def _insights() -> Commands:
     from zhiyin.app.commands import baskets, behavior, insights
+    from zhiyin.app.commands.steadily import steadily
 
-    return {
-        "insights.baskets": baskets.ask,
+    about_activity = {
         "insights.distribution": behavior.distribution,
         "insights.funnel": insights.funnel,
         "insights.intervals": behavior.intervals,
@@ -124,11 +124,15 @@ def _insights() -> Commands:
         "insights.people": insights.people,
         "insights.referral": behavior.referral,
         "insights.retention": behavior.retention,
-        "insights.rfm": behavior.rfm,
         "insights.sessions": insights.sessions,
         "insights.stickiness": behavior.stickiness,
         "insights.touches": insights.touches,
         "insights.trends": behavior.trends,
+    }
+    return {
+        "insights.baskets": baskets.ask,
+        "insights.rfm": behavior.rfm,
+        **{name: steadily(command) for name, command in about_activity.items()},
     }
 
 

@@ -65,7 +65,8 @@ def touches(
     """Return the channels by which people came to a goal, in order."""
     asked = behavior.read_touches(spec)
     scope = scope_of(workspace, sources_of(workspace), on_progress)
-    unseen = unseen_steps(workspace, scope, [asked.goal] if spec.get("goal") else [])
+    steps = [asked.goal if spec.get("goal") else None, asked.touch]
+    unseen = unseen_steps(workspace, scope, steps)
     return behavior.touches(scope, asked) | {"unseen": unseen}
 
 

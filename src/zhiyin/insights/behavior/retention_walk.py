@@ -119,7 +119,9 @@ def count_returns(  # noqa: C901, PLR0917 - one loop, so that numba can compile 
                     at += 1
                     after = marks[at + 1] if at < last else ENDLESS
                 bit = np.int64(1) << np.int64(at) if at < last else np.int64(0)
-            kind = kinds[number[row]] if everything == 0 else everything
+            kind = everything
+            if everything == 0 and 0 <= number[row] < len(kinds):
+                kind = kinds[number[row]]
             if kind & 2:
                 came |= bit
             if kind & 1 and not (is_first and has_target):

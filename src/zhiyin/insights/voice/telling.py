@@ -28,7 +28,14 @@ LONGEST_QUOTE = 160
 SHORTEST_QUOTE = 6
 QUOTED = ("feedback_id", "kind", "feedback_time", "product_id", "sentiment")
 # Addresses and long numbers in a text are how to reach somebody, whatever was meant by them.
-CONTACT = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|\+?\d[\d -]{5,}\d")
+CONTACT = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,64}(\.[\w-]{1,64})+"  # an e-mail address
+    r"|[+(（]*\d([ ./()（）·—–-]{0,2}\d){6,}"  # seven digits and more, however divided
+    r"|(qq|wechat|weixin|wx|vx|微信)\W{0,3}\d{5,}|wxid_\w+",
+    re.IGNORECASE,
+)
+# Signs of a text that may be looked at for a quote; what is covered makes it shorter.
+LONGEST_READ = 4 * LONGEST_QUOTE
 Rows = list[dict[str, Any]]
 
 
@@ -208,7 +215,7 @@ def clearest(texts: ir.Table, by: str, most: int) -> ir.Table:
 
 def quoted(text: str) -> str:
     """Return a text cut to what is read at a glance, without ways to reach anybody."""
-    covered = CONTACT.sub("***", text)
+    covered = CONTACT.sub("***", text[:LONGEST_READ])
     return covered if len(covered) <= LONGEST_QUOTE else covered[:LONGEST_QUOTE].rstrip() + "…"
 
 
