@@ -154,6 +154,7 @@ def test_audiences_are_compared_as_circles(visit, audiences):
     page.keyboard.press("Escape")
     expect(page.locator(".venn")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Fifth.*100"))).to_be_visible()
+    expect(page.locator(".ant-select-dropdown:visible")).to_have_count(0)
     watched.settle()
     watched.picture("flow-audience-overlap")
     watched.expect_quiet()

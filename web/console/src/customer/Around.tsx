@@ -20,7 +20,7 @@ export function AudiencesOf({ id }: { id: string }) {
           <ul className="audiences-of">
             {found.map((one) => (
               <li key={one.name}>
-                <Link to={`/audiences/${one.name}`}>{one.title[i18n.language] ?? one.name}</Link>{' '}
+                <Link to={`/audiences/${one.name}`}>{one.title[i18n.language] ?? one.name}</Link>
                 <span className="muted">{t('customer.people', { count: one.members, shown: format.count(one.members) })}</span>
               </li>
             ))}
