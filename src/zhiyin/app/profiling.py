@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from zhiyin.collect.tables import LOG_LOADS
 from zhiyin.core.clock import epoch_milliseconds, naive_utc
 from zhiyin.core.errors import NotFound
 from zhiyin.core.ids import stable_digest
-from zhiyin.identity.api import Inputs, inputs_for, load_policy
+from zhiyin.identity.api import Inputs, Policy, inputs_for, load_policy
 from zhiyin.identity.tables import BLOCKED, DECISIONS, PERSON_OF
 from zhiyin.ports.event_log import waiting_in
 from zhiyin.ports.live_profiles import LiveChanges, LiveProfile
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
     from zhiyin.ports.tables import TableSpec
 
+Known = Mapping[str, live.Person]
 CONSUMER = "profiles"
 BATCH = 1_000  # calls at a time: a fifth of a second's work
 RENEWED = 200  # people worked out anew between two readings of the log
@@ -56,7 +57,8 @@ class Profiling:
         self._working = threading.Lock()
         self._wanted: set[str] = set()
         self._decisions: set[tuple[Any, ...]] = set()
-        self._doubtful: set[str] = set()  # ids of decisions that the warehouse may not follow yet
+        # Ids of decisions that the warehouse may not follow yet, and for how many builds more.
+        self._doubtful: dict[str, int] = {}
         self._followed = ""
 
     def turn(self) -> int:
@@ -89,7 +91,8 @@ class Profiling:
         self._traffic, self._plan = load_traffic_rules(root), plan_in_force(self.workspace)
         versions = [str(warehouse.version(spec)) for spec in (dm.AUDIENCES, dw.PRODUCTS)]
         decided = [str(warehouse.version(spec)) for spec in (DECISIONS, PERSON_OF)]
-        stamp = stable_digest(stamp_of(root), *decided, *versions)
+        policy = load_policy(root)
+        stamp = stable_digest(stamp_of(root), policy.digest, *decided, *versions)
         if self.rules is not None and stamp == self._stamp:
             return
         definitions = self.workspace.counting.definitions()
@@ -101,28 +104,28 @@ class Profiling:
         # Last, because who asks meanwhile looks for this.
         self.rules = live.Rules(
             program=program,
-            who=self._who(),
+            who=self._who(policy),
             catalog={row["product_id"]: (row["category"], row["brand"]) for row in products},
-            generation=stable_digest(program.digest, *versions, *map(str, sorted(lists.items())))[
-                :16
-            ],
+            generation=stable_digest(
+                program.digest, policy.digest, *versions, *map(str, sorted(lists.items()))
+            )[:16],
         )
         self._stamp = stamp
         self._kept.clear()
 
-    def _who(self) -> Inputs:
+    def _who(self, policy: Policy) -> Inputs:
         """Return what decides who is who, as the next build of identity will take it."""
         warehouse = self.workspace.warehouse
         nobody = [row["blocked_id"] for row in self._rows(BLOCKED, "blocked_id")]
         known = pa.chunked_array([pa.array(nobody, pa.string())])
-        policy = load_policy(self.workspace.root)
         tables = (DECISIONS, dw.CUSTOMERS)
         return inputs_for(policy, known, *(warehouse.read(spec) for spec in tables))
 
     def _doubt(self) -> None:
         """Have those people worked out anew whom decisions that are new to us concern.
 
-        Once when a decision is there, and once more when the warehouse has followed it.
+        Once when a decision is there, and again when the warehouse has followed it: not later than
+        by the second build from then, as one may be under way that has not read the decision.
         """
         if self._doubted == self._stamp:
             return
@@ -130,9 +133,11 @@ class Profiling:
         decisions = {tuple(row.values()) for row in rows}
         followed = str(self.workspace.warehouse.version(PERSON_OF))
         fresh = {one for row in decisions - self._decisions for one in row[1:3]}
-        ids, doubtful = fresh, self._doubtful | fresh
+        ids, doubtful = fresh, self._doubtful
         if followed != self._followed:
-            ids, doubtful = doubtful, fresh
+            ids = fresh | doubtful.keys()
+            doubtful = {one: builds - 1 for one, builds in doubtful.items() if builds > 1}
+        doubtful = {**doubtful, **dict.fromkeys(fresh, 2)}
         store = self.workspace.operational
         names = sorted(set(store.live_people(sorted(ids)).values()))
         found = store.live_profiles(names).values()
@@ -181,9 +186,13 @@ class Profiling:
             return 0
         read = (live.read_call(body, self._traffic) for body in chunk.bodies)
         calls = [call for call in read if call is not None and not self._blocks(call)]
-        people = self._loaded(named_ids(calls))
+        people, now = self._loaded(live.named_ids(calls)), self._now()
         try:
-            live.follow(people, calls, rules, now=self._now())
+            outcome = live.outcome_of(people, calls, rules, now=now)
+            while absent := sorted(outcome.absent(people)):
+                self._take(people, absent)
+                outcome = live.outcome_of(people, calls, rules, now=now)
+            live.follow(people, calls, rules, now=now, outcome=outcome)
         except BaseException:
             self._kept.clear()  # people are changed in place, and these are changed by half
             raise
@@ -196,21 +205,26 @@ class Profiling:
 
     def _loaded(self, ids: Iterable[str]) -> live.People:
         """Return everybody behind these ids, from memory, the store or the warehouse."""
-        asked = list(dict.fromkeys(ids))
-        found = live.People()
+        people = live.People()
+        self._take(people, ids)
+        return people
+
+    def _take(self, people: live.People, ids: Iterable[str]) -> None:
+        """Take everybody in who is behind these ids and not there yet."""
+        asked = [one for one in dict.fromkeys(ids) if one not in people.person_of]
         store = self.workspace.operational
-        found.person_of.update(store.live_people(asked))
-        names = set(found.person_of.values())
+        people.person_of.update(store.live_people(asked))
+        names = {people.person_of.get(one) for one in asked} - {None} - people.by_person.keys()
         at_hand = {name: self._kept[name] for name in names if name in self._kept}
         missing = sorted(names - at_hand.keys())
         stored = {name: live.restored(one) for name, one in store.live_profiles(missing).items()}
-        found.by_person.update({**stored, **at_hand})
-        self._seed(found, [one for one in asked if one not in found.person_of])
-        stale = [
-            one for one in found.by_person.values() if one.generation != self._rules.generation
-        ]
-        self._renewed(found, stale)
-        return found
+        for person in (*stored.values(), *at_hand.values()):
+            people.by_person[person.person_id] = person
+            for one in person.ids:
+                people.person_of.setdefault(one, person.person_id)
+        self._seed(people, [one for one in asked if one not in people.person_of])
+        stale = [p for p in people.by_person.values() if p.generation != self._rules.generation]
+        self._renewed(people, stale)
 
     @property
     def _rules(self) -> live.Rules:
@@ -220,8 +234,7 @@ class Profiling:
     def _seed(self, people: live.People, ids: Sequence[str]) -> None:
         """Take in those of the ids that only the warehouse knows, and the rest as new."""
         for person in self._seeds.people(ids):
-            present = {people.person_of.get(one) for one in person.ids} & set(people.by_person)
-            if not present:
+            if not any(people.person_of.get(one) in people.by_person for one in person.ids):
                 people.put(person)
         for one in ids:
             if one not in people.person_of:
@@ -230,12 +243,21 @@ class Profiling:
                 people.put(fresh)
                 people.anew.add(one)
 
-    def _renewed(self, people: live.People, stale: Sequence[live.Person]) -> None:
-        """Work people out anew from what the warehouse holds now."""
+    def _renewed(
+        self,
+        people: live.People,
+        stale: Sequence[live.Person],
+        at_hand: Known | None = None,
+    ) -> None:
+        """Work people out anew from what the warehouse holds now.
+
+        `at_hand` are people who need not be read from the store, if not those who are kept.
+        """
         if not stale:
             return
         now, at = self._now(), naive_utc(self.workspace.clock.now())
-        stale, groups = self._whole_groups(stale, at)
+        at_hand = self._kept if at_hand is None else at_hand
+        stale, groups = self._whole_groups(stale, at, at_hand)
         found = [one for group in groups for one in group.found]
         facts = self._seeds.facts(one for person in (*found, *stale) for one in person.ids)
         for person in stale:
@@ -244,7 +266,7 @@ class Profiling:
             people.put(live.renewed(group.person, group.found, facts, self._rules, now=now))
 
     def _whole_groups(
-        self, stale: Sequence[live.Person], at: datetime
+        self, stale: Sequence[live.Person], at: datetime, at_hand: Known
     ) -> tuple[Sequence[live.Person], list[live.Group]]:
         """Return people with everybody whom they turn out to be one with, and all as groups.
 
@@ -257,7 +279,7 @@ class Profiling:
             ids = [one for person in stale for one in person.ids]
             found = self._seeds.people([*ids, *named], tied=[*tied, *named])
             more = [one for person in found for one in person.ids]
-            others = self._others([*more, *named], stale)
+            others = self._others([*more, *named], stale, at_hand)
             stale = [*stale, *others]
             groups = live.regrouped(stale, found, self._rules, at=at)
             names = (one.person.person_id for one in groups)
@@ -266,13 +288,15 @@ class Profiling:
                 return stale, groups
             named |= absent
 
-    def _others(self, ids: Sequence[str], known: Iterable[live.Person]) -> list[live.Person]:
-        """Return whom we keep under some ids as others than those known, as the warehouse has it
-        by now that they are one."""
+    def _others(
+        self, ids: Sequence[str], known: Iterable[live.Person], at_hand: Known
+    ) -> list[live.Person]:
+        """Return whom the store has under some ids as others than those known, as the warehouse
+        has it by now that they are one."""
         store = self.workspace.operational
         names = set(store.live_people(ids).values()) - {one.person_id for one in known}
         found = store.live_profiles(sorted(names))
-        return [self._kept.get(name) or live.restored(found[name]) for name in found]
+        return [at_hand.get(name) or live.restored(found[name]) for name in found]
 
     def _store(self, people: live.People, position: dict[str, int]) -> None:
         """Write what changed, with the position, in one transaction."""
@@ -357,7 +381,10 @@ class Profiling:
         if not found:
             raise NotFound(f"Nobody is known by {name!r}; give a typed id such as user:42.")
         self._wanted.add(name)
-        self._renewed(people, found)
+        # Not the people at hand: they change while somebody is at work.
+        others = self._others([one for person in found for one in person.ids], (), {})
+        known = {one.person_id for one in others}
+        self._renewed(people, [*others, *(p for p in found if p.person_id not in known)], {})
         return dict(vars(live.shown(people.of(name), self._rules.program)))
 
     def standing(self) -> dict[str, Any]:
@@ -370,12 +397,3 @@ class Profiling:
             "waiting": sum(waiting.values()) if position else 0,
             "is_following": bool(position),
         }
-
-
-def named_ids(calls: Iterable[live.Call]) -> Iterable[str]:
-    """Yield the typed ids that calls name."""
-    for call in calls:
-        owner = live.owner_of(call)
-        if owner is not None:
-            yield owner
-        yield from live.other_ids(call)

@@ -22,7 +22,7 @@ from zhiyin.profiles.live.api import (
     renewed,
     shown,
 )
-from zhiyin.profiles.live.people import decoded, encoded, nobody
+from zhiyin.profiles.live.people import MOST_TAIL, decoded, encoded, nobody
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -218,3 +218,83 @@ def test_amounts_beyond_all_sense_keep_nobody_from_being_stored():
     heard(people, rules, *gifts)
     assert names(of(people, rules, "user:7"))[1] == {"givers"}
     assert of(people, rules, "user:7").attributes["orders"] == 1
+
+
+def test_what_no_condition_hears_is_counted_but_not_kept_for_the_next_run(rules):
+    people = People()
+    heard(people, rules, call("Product Viewed", userId="7"))
+    length = len(encoded(people.by_person["user:7"]))
+    heard(people, rules, *(call(kind="page", userId="7", at=NOW + DAY) for _ in range(600)))
+    person = people.by_person["user:7"]
+    assert [one.fact.event for one in person.tail] == ["Product Viewed"]
+    assert len(encoded(person)) < length + 6_000  # 512 digests of calls
+    assert person.counters == {"Page Viewed": 600, "Product Viewed": 1}
+    again = renewed(person, [nobody("user:7")], {}, rules, now=milliseconds(NOW + 2 * DAY))
+    assert again.attributes["last_seen_at"] == "2026-03-02T12:00:00"
+    deaf = Rules(compiled({}, {}), rules.who, generation="h")
+    assert renewed(person, [], {}, deaf, now=milliseconds(NOW + 2 * DAY)).tail == []
+
+
+def test_a_profile_ends_growing_whatever_one_id_does_and_conditions_stay_exact():
+    often = parse_condition({"did": "Product Viewed", "at_least": MOST_TAIL + 200})
+    rules = Rules(compiled({}, {"often": often}), Inputs(load_policy()), generation="g")
+    people = People()
+    heard(people, rules, *(call("Product Viewed", userId="7") for _ in range(MOST_TAIL + 199)))
+    assert names(of(people, rules, "user:7"))[1] == set()
+    last = call("Product Viewed", userId="7", at=NOW + DAY)
+    heard(people, rules, last, now=NOW + 2 * DAY)
+    assert names(of(people, rules, "user:7"))[1] == {"often"}
+    tail = people.by_person["user:7"].tail
+    assert (len(tail), tail[-1].fact.ts_ms) == (MOST_TAIL, last.ts_ms)
+    ahead = [call("Product Viewed", userId="7", at=NOW + 3 * DAY) for _ in range(MOST_TAIL + 9)]
+    heard(people, rules, *ahead, now=NOW + 2 * DAY)
+    assert len(people.by_person["user:7"].state.pending) == MOST_TAIL
+    heard(people, rules, *(call(f"Event {n}", userId="7") for n in range(500)))
+    assert len(people.by_person["user:7"].counters) == 200
+    assert people.by_person["user:7"].counters["Product Viewed"] == 2 * MOST_TAIL + 209
+    # Two such people in one are no larger.
+    heard(people, rules, *(call("Product Viewed", anonymousId="d1") for _ in range(MOST_TAIL)))
+    heard(people, rules, call(kind="identify", userId="7", anonymousId="d1"))
+    tail = people.by_person["user:7"].tail
+    assert (len(tail), tail[-1].fact.ts_ms) == (MOST_TAIL, ahead[-1].ts_ms)
+
+
+def test_an_order_told_late_is_as_old_as_it_is(rules):
+    people = People()
+
+    def told(days):
+        one = {"order_id": f"o{days}", "revenue": 1}
+        heard(people, rules, call("Order Completed", userId="7", at=NOW - days * DAY,
+                                  properties=one))  # fmt: skip
+        kept = of(people, rules, "user:7").attributes
+        return kept["recency_days"], kept["orders_90d"], kept["orders"]
+
+    assert told(91) == (91, 0, 1)
+    assert told(4) == (4, 1, 2)
+    assert told(30) == (4, 2, 3)
+    assert told(0) == (0, 3, 4)
+
+
+class Looked(list):
+    """People, and how often one of them was looked at."""
+
+    looks = 0
+
+    def __iter__(self):
+        for one in super().__iter__():
+            self.looks += 1
+            yield one
+
+    def __contains__(self, one):
+        return any(one is other for other in self)
+
+
+def test_putting_people_together_anew_looks_at_each_of_them_few_times(rules):
+    stale = Looked(nobody(f"user:{n}", [f"anon:{n}"]) for n in range(50))
+    found = Looked(nobody(f"user:{n}", [f"anon:{n}", f"email:{n}"]) for n in range(50))
+    groups = regrouped(stale, found, rules, at=NOW.replace(tzinfo=None))
+    assert len(groups) == 50
+    assert groups[7].person.ids == ["user:7", "anon:7", "email:7"]
+    assert groups[7].found == [found[7]]
+    assert stale.looks <= 200
+    assert found.looks <= 200

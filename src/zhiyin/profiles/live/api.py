@@ -1,8 +1,8 @@
 """The front door of live profiles."""
 
 from zhiyin.profiles.live.calls import Call, read_call
-from zhiyin.profiles.live.following import Rules, advance, follow
-from zhiyin.profiles.live.joining import People, other_ids, owner_of
+from zhiyin.profiles.live.following import Rules, advance, follow, outcome_of
+from zhiyin.profiles.live.joining import Outcome, People, named_ids
 from zhiyin.profiles.live.people import Person, Shown, nobody, restored, shown
 from zhiyin.profiles.live.programs import program_of
 from zhiyin.profiles.live.regrouping import Group, regrouped
@@ -12,6 +12,7 @@ from zhiyin.profiles.live.seeding import Seeds
 __all__ = [
     "Call",
     "Group",
+    "Outcome",
     "People",
     "Person",
     "Rules",
@@ -19,9 +20,9 @@ __all__ = [
     "Shown",
     "advance",
     "follow",
+    "named_ids",
     "nobody",
-    "other_ids",
-    "owner_of",
+    "outcome_of",
     "program_of",
     "read_call",
     "regrouped",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from zhiyin.identity.api import Inputs
 from zhiyin.profiles.conditions import CHOICES
 from zhiyin.profiles.deeds import ORDER, REFUND
@@ -18,10 +20,10 @@ from zhiyin.profiles.holding.api import (
     looked_at_anew,
     step,
 )
-from zhiyin.profiles.live.calls import Call, identifier
+from zhiyin.profiles.live.calls import DAY_MS, Call, identifier
 from zhiyin.profiles.live.facts import Catalog, fact_of, number_of
-from zhiyin.profiles.live.joining import People, evidence_of, join, owner_of
-from zhiyin.profiles.live.people import MOST_CALLS, Own, Person, Tail, digest_of
+from zhiyin.profiles.live.joining import Outcome, People, evidence_of, join, judge, owner_of
+from zhiyin.profiles.live.people import MOST_CALLS, MOST_TAIL, Own, Person, Tail, digest_of
 
 # Columns of the wide table that identify calls tell, by the trait that does.
 TOLD_BY = {
@@ -30,6 +32,9 @@ TOLD_BY = {
 }  # fmt: skip
 MOST_TRAITS = 100
 LONGEST_TRAIT = 1_000
+# Names of events that are counted of one id; what a sender makes up ends there.
+MOST_EVENTS = 200
+RECENT_MS = 90 * DAY_MS
 
 
 @dataclass(frozen=True)
@@ -50,21 +55,30 @@ class Rules:
     generation: str = ""
 
 
-def follow(people: People, calls: Sequence[Call], rules: Rules, *, now: int) -> None:
+def outcome_of(people: People, calls: Iterable[Call], rules: Rules, *, now: int) -> Outcome:
+    """Return who is who by what calls tell; with whom it is about beside those who are there."""
+    at = datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None)
+    return judge(people, evidence_of(calls, people), who=rules.who, at=at)
+
+
+def follow(
+    people: People,
+    calls: Sequence[Call],
+    rules: Rules,
+    *,
+    now: int,
+    outcome: Outcome | None = None,
+) -> None:
     """Take calls into the people that they are about, in the order of the log.
 
     Parameters
     ----------
-    people : everybody that the calls name, as they stand; changed in place.
+    people : everybody that the calls and their outcome name, as they stand; changed in place.
     now : milliseconds since 1970.
+    outcome : that of `outcome_of`, if it was asked for; its `absent` have to be there.
     """
-    join(
-        people,
-        evidence_of(calls, people),
-        program=rules.program,
-        who=rules.who,
-        at=datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None),
-    )
+    outcome = outcome_of(people, calls, rules, now=now) if outcome is None else outcome
+    join(people, outcome, program=rules.program)
     facts: dict[str, list[Happening]] = {}
     told: dict[str, set[str]] = {}
     for call in calls:
@@ -75,7 +89,7 @@ def follow(people: People, calls: Sequence[Call], rules: Rules, *, now: int) -> 
         if not is_first(person, digest_of(call.key)):
             continue
         people.changed.add(person.person_id)
-        changed, fact = taken_in(person, call, rules)
+        changed, fact = taken_in(person, call, rules, now)
         told.setdefault(person.person_id, set()).update(changed)
         if fact is not None:
             facts.setdefault(person.person_id, []).append(fact)
@@ -116,6 +130,9 @@ def advance(
 def note(person: Person, stepped: Stepped, now: int) -> None:
     """Keep what a step came to."""
     person.state, person.next_at = stepped.state, stepped.next_at
+    if len(stepped.state.pending) > MOST_TAIL:
+        ahead = stepped.state.pending[-MOST_TAIL:]
+        person.state = msgspec.structs.replace(stepped.state, pending=ahead)
     for change in stepped.changes:
         if change.holds:
             person.since_ms[change.name] = now
@@ -123,14 +140,17 @@ def note(person: Person, stepped: Stepped, now: int) -> None:
             person.since_ms.pop(change.name, None)
 
 
-def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happening | None]:
-    """Note a call's traits and counts; return the attributes that changed, and its fact."""
+def taken_in(
+    person: Person, call: Call, rules: Rules, now: int
+) -> tuple[set[str], Happening | None]:
+    """Note a call's traits and counts; return the attributes that changed, and the fact that
+    conditions may count."""
     owner = owner_of(call) or person.person_id
     own = person.own.setdefault(owner, Own())
     changed = with_traits(person, own, call) if call.kind == "identify" else set()
     if call.event is None:
         return changed, None
-    own.counters[call.event] = own.counters.get(call.event, 0) + 1
+    count(own.counters, call.event)
     own.last_event_ms = max(own.last_event_ms or 0, call.ts_ms)
     person.last_event_ms = max(person.last_event_ms or 0, call.ts_ms)
     fact = fact_of(call, rules.catalog)
@@ -140,11 +160,26 @@ def taken_in(person: Person, call: Call, rules: Rules) -> tuple[set[str], Happen
         fact = fact if is_first(person, key) else None
     if fact is None:
         return changed | set_attributes(person, last_seen_at=seen_at(person)), None
+    changed |= counted(person, fact, now=now)
+    if not is_heard(fact, rules):
+        return changed, None
     person.tail.append(Tail(key, owner, fact))
-    return changed | counted(person, fact), fact
+    del person.tail[:-MOST_TAIL]
+    return changed, fact
 
 
-def counted(person: Person, fact: Happening) -> set[str]:
+def count(counters: dict[str, int], event: str) -> None:
+    """Count an event, unless too many names are counted already."""
+    if event in counters or (len(counters) < MOST_EVENTS and len(event) <= LONGEST_TRAIT):
+        counters[event] = counters.get(event, 0) + 1
+
+
+def is_heard(fact: Happening, rules: Rules) -> bool:
+    """Return whether a condition or an attribute counts facts of this kind."""
+    return fact.event in rules.program.ears or fact.event in (ORDER, REFUND)
+
+
+def counted(person: Person, fact: Happening, *, now: int) -> set[str]:
     """Count an order or a refund among the attributes; return those that changed."""
     new: dict[str, Any] = {"last_seen_at": seen_at(person)}
     old = person.attributes
@@ -152,14 +187,16 @@ def counted(person: Person, fact: Happening) -> set[str]:
     if fact.event == ORDER:
         at = iso(fact.ts_ms)
         orders = (old.get("orders") or 0) + 1
+        is_newest = at >= (old.get("last_order_at") or at)
+        age_days = max(0, (now - fact.ts_ms) // DAY_MS)
         new |= {
             "is_buyer": True,
             "orders": orders,
-            "orders_90d": (old.get("orders_90d") or 0) + 1,
+            "orders_90d": (old.get("orders_90d") or 0) + (fact.ts_ms >= now - RECENT_MS),
             "monetary": (old.get("monetary") or 0.0) + amount,
             "first_order_at": min(old.get("first_order_at") or at, at),
             "last_order_at": max(old.get("last_order_at") or at, at),
-            "recency_days": 0,
+            "recency_days": age_days if is_newest else old.get("recency_days"),
             "stage": "new" if old.get("stage") == "prospect" else old.get("stage"),
         }
     elif fact.event == REFUND:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,10 +14,11 @@ from zhiyin.identity.api import Inputs, Touched, rework, typed_text
 from zhiyin.identity.tables import EDGES, LINKS
 from zhiyin.profiles.holding.api import Program, merged
 from zhiyin.profiles.live.calls import Call, said_ids
-from zhiyin.profiles.live.people import MOST_CALLS, NOBODY, Link, Person, nobody
+from zhiyin.profiles.live.people import MOST_CALLS, NOBODY, Link, Person, newest, nobody
 
 EDGE_SCHEMA = EDGES.schema().to_pyarrow()
 LINK_SCHEMA = LINKS.schema().to_pyarrow()
+BLOCKED = "blocked"  # the verdict on links of ids that identify nobody
 
 
 @dataclass
@@ -78,6 +79,15 @@ def other_ids(call: Call) -> Iterator[str]:
             yield found
 
 
+def named_ids(calls: Iterable[Call]) -> Iterator[str]:
+    """Yield the typed ids that calls name."""
+    for call in calls:
+        owner = owner_of(call)
+        if owner is not None:
+            yield owner
+        yield from other_ids(call)
+
+
 def evidence_of(calls: Iterable[Call], people: People) -> list[dict]:
     """Return rows of `dw.identity_edges` for pairs of ids that were not seen together before."""
     found: dict[tuple[str, str, str], dict] = {}
@@ -110,23 +120,65 @@ def is_linked(people: People, left: str, right: str) -> bool:
     )
 
 
-def join(
-    people: People, evidence: list[dict], *, program: Program, who: Inputs, at: datetime
-) -> None:  # fmt: skip
-    """Make of new evidence what the next build will make of it, and put states together."""
+@dataclass(frozen=True)
+class Outcome:
+    """What evidence comes to: the links, and whom those ids belong to that move.
+
+    `ids` are all that had a say, or that move or give a name.
+    """
+
+    links: Mapping[tuple[str, str], Link] = field(default_factory=dict)
+    person_of: Mapping[str, str] = field(default_factory=dict)
+    ids: Collection[str] = ()
+
+    def absent(self, people: People) -> set[str]:
+        """Return the ids of those who have to be taken in before this can be relied on.
+
+        A link that was refused is known at both of its ends, and only all links of both tell
+        whether it still is.
+        """
+        return set(self.ids) - people.person_of.keys()
+
+
+def judge(people: People, evidence: list[dict], *, who: Inputs, at: datetime) -> Outcome:
+    """Return what the next build will make of new evidence."""
     if not evidence:
-        return
+        return Outcome()
     ids = {row[side] for row in evidence for side in ("left_id", "right_id")}
-    concerned = [people.of(one) for one in ids]
-    links = {(one.left_id, one.right_id): one for person in concerned for one in person.links}
+    links = links_around(people, ids)
+    heard = [pair for pair, one in links.items() if one.verdict != BLOCKED]
     rows = [msgspec.structs.asdict(one) for one in links.values()]
     before = pa.Table.from_pylist(rows, LINK_SCHEMA)
     edges = pa.Table.from_pylist(evidence, EDGE_SCHEMA)
     done = rework(Touched(before, about(who, with_ends(ids, links))), edges, changed_at=at)
     for row in done.links.to_pylist():
         links[row["left_id"], row["right_id"]] = Link(**row)
-    move(people, {row["visitor_id"]: row["person_id"] for row in done.people.to_pylist()}, program)
-    spread(people, links.values())
+    person_of = {row["visitor_id"]: row["person_id"] for row in done.people.to_pylist()}
+    return Outcome(links, person_of, with_ends({*person_of, *person_of.values()}, heard))
+
+
+def links_around(people: People, ids: Iterable[str]) -> dict[tuple[str, str], Link]:
+    """Return the links of the people behind some ids, and of all to whom these lead."""
+    links: dict[tuple[str, str], Link] = {}
+    met = {people.of(one).person_id for one in ids}
+    waiting = sorted(met)
+    while waiting:
+        for link in people.by_person[waiting.pop()].links:
+            links[link.left_id, link.right_id] = link
+            if link.verdict == BLOCKED:
+                continue  # leads to everybody else who gave an id that is nobody's
+            for end in (link.left_id, link.right_id):
+                name = people.person_of.get(end)
+                if name in people.by_person and name not in met:
+                    met.add(name)
+                    waiting.append(name)
+    return links
+
+
+def join(people: People, outcome: Outcome, *, program: Program) -> None:
+    """Give ids to the people that they belong to by now, and put states together."""
+    move(people, outcome.person_of, program)
+    spread(people, outcome.links.values())
 
 
 def about(who: Inputs, ids: Iterable[str]) -> Inputs:
@@ -212,7 +264,7 @@ def united(one: Person, other: Person, program: Program) -> Person:
         since_ms={**other.since_ms, **one.since_ms},
         links=list(dict.fromkeys([*one.links, *other.links])),
         calls=[*one.calls, *other.calls][-MOST_CALLS:],
-        tail=[*one.tail, *other.tail],
+        tail=newest([*one.tail, *other.tail]),
         generation=one.generation or other.generation,
     )
 

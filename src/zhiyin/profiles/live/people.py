@@ -27,6 +27,8 @@ NOBODY: Mapping[str, Any] = {
 }  # fmt: skip
 # Calls by which one that comes again is recognized: those of the last hours, of most people all.
 MOST_CALLS = 512
+# Facts that the warehouse was not seen to hold yet: more than a person does between two runs.
+MOST_TAIL = 1_000
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -82,7 +84,8 @@ class Person(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     own : of each id, how often each event was seen since live profiles began, and traits.
     since_ms : since when each tag and audience holds, where it began to while somebody looked.
     calls : digests of the newest calls, and of the numbers of orders and refunds.
-    tail : facts from the log that the warehouse was not seen to hold yet.
+    tail : facts from the log that a condition or an attribute counts and that the warehouse was
+        not seen to hold yet, the newest of them.
     """
 
     person_id: str
@@ -159,6 +162,13 @@ def nobody(person_id: str, ids: Iterable[str] = ()) -> Person:
         ids=known,
         attributes={**NOBODY, "is_registered": is_registered},
     )
+
+
+def newest(tail: list[Tail]) -> list[Tail]:
+    """Return as many facts as are kept, those that happened last; in their order if all are."""
+    if len(tail) <= MOST_TAIL:
+        return tail
+    return sorted(tail, key=lambda one: one.fact.ts_ms)[-MOST_TAIL:]
 
 
 def plain(value: Any) -> Any:

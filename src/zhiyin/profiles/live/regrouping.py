@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import pyarrow as pa
 
+from zhiyin.core.clock import epoch_milliseconds
 from zhiyin.identity.api import Touched, judged
 from zhiyin.profiles.live.following import Rules, attributes_of, counted, set_attributes
 from zhiyin.profiles.live.joining import EDGE_SCHEMA, LINK_SCHEMA, about, united, with_ends
@@ -48,21 +49,47 @@ def regrouped(
     at : naive UTC.
     """
     links, owner_of = links_now(stale, found, rules, at=at)
-    ids_of: dict[str, list[str]] = {}
-    for person in (*found, *stale):
+    ids_of: dict[str, dict[str, None]] = {}
+    for person in found:
         # An id without links is who the warehouse says.
         default = owner_of.get(person.person_id, person.person_id)
         for one in person.ids:
-            target = owner_of.setdefault(one, default if person in found else one)
-            mine = ids_of.setdefault(target, [])
-            if one not in mine:
-                mine.append(one)
-    groups = {name: Group(whole_of(name, ids, stale, rules), []) for name, ids in ids_of.items()}
+            ids_of.setdefault(owner_of.setdefault(one, default), {})[one] = None
+    parts: dict[str, list[Person]] = {}
+    now = epoch_milliseconds(at)
+    for person in stale:
+        mine: dict[str, list[str]] = {}
+        for one in person.ids:
+            target = owner_of.setdefault(one, one)
+            ids_of.setdefault(target, {})[one] = None
+            mine.setdefault(target, []).append(one)
+        for target, ids in mine.items():
+            part = part_of(person, ids, now) if len(mine) > 1 else msgspec.structs.replace(person)
+            parts.setdefault(target, []).append(part)
+    groups = {
+        name: Group(whole_of(name, list(ids), parts.get(name, ()), rules))
+        for name, ids in ids_of.items()
+    }
+    told_of = links_by_group(links, ids_of)
     for name, group in groups.items():
-        ids = set(group.person.ids)
-        group.person.links = [one for one in links if ids & {one.left_id, one.right_id}]
-        group.found = [one for one in found if owner_of[one.person_id] == name]
+        group.person.links = told_of.get(name, [])
+    for person in found:
+        groups[owner_of[person.person_id]].found.append(person)
     return list(groups.values())
+
+
+def links_by_group(
+    links: Iterable[Link], ids_of: Mapping[str, Iterable[str]]
+) -> dict[str, list[Link]]:
+    """Return the links that name any id of a group, by the group's name."""
+    group_of = {one: name for name, ids in ids_of.items() for one in ids}
+    found: dict[str, list[Link]] = {}
+    for link in links:
+        ends = (group_of.get(link.left_id), group_of.get(link.right_id))
+        for name in dict.fromkeys(ends):
+            if name is not None:
+                found.setdefault(name, []).append(link)
+    return found
 
 
 def links_now(
@@ -98,26 +125,22 @@ def edges_of(link: Link) -> list[dict]:
     ]  # fmt: skip
 
 
-def whole_of(name: str, ids: list[str], stale: Iterable[Person], rules: Rules) -> Person:
+def whole_of(name: str, ids: list[str], parts: Iterable[Person], rules: Rules) -> Person:
     """Return what is kept of some ids as one person of a name."""
     whole: Person | None = None
-    for person in stale:
-        mine = [one for one in person.ids if one in ids]
-        if mine:
-            is_all = len(mine) == len(person.ids)
-            part = msgspec.structs.replace(person) if is_all else part_of(person, mine)
-            whole = part if whole is None else united(whole, part, rules.program)
+    for part in parts:
+        whole = part if whole is None else united(whole, part, rules.program)
     if whole is None:
         whole = nobody(name)
     whole.person_id, whole.ids = name, ids
     return whole
 
 
-def part_of(person: Person, ids: list[str]) -> Person:
+def part_of(person: Person, ids: list[str], now: int) -> Person:
     """Return what some of a person's ids told, as a person of their own."""
-    part = nobody(ids[0], ids)
-    part.own = {one: own for one, own in person.own.items() if one in ids}
-    part.tail = [one for one in person.tail if one.visitor_id in ids]
+    part, mine = nobody(ids[0], ids), set(ids)
+    part.own = {one: own for one, own in person.own.items() if one in mine}
+    part.tail = [one for one in person.tail if one.visitor_id in mine]
     part.calls, part.since_ms = list(person.calls), dict(person.since_ms)
     part.generation = person.generation
     for own in sorted(part.own.values(), key=lambda one: one.last_event_ms or 0):
@@ -126,5 +149,5 @@ def part_of(person: Person, ids: list[str]) -> Person:
     seen = (own.last_event_ms for own in part.own.values())
     part.last_event_ms = max((at for at in seen if at is not None), default=None)
     for one in part.tail:
-        counted(part, one.fact)
+        counted(part, one.fact, now=now)
     return part

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from zhiyin.profiles.holding.api import State, looked_at_anew, step
-from zhiyin.profiles.live.following import Rules, counted, set_attributes
+from zhiyin.profiles.live.following import Rules, counted, is_heard, set_attributes
 from zhiyin.profiles.live.joining import united
 from zhiyin.profiles.live.people import MOST_CALLS, Person, Tail, instant
 
@@ -36,23 +36,22 @@ def renewed(
     found = list(found)
     base = basis(person, found, rules)
     held = [one for name in base.ids for one in facts.get(name, ())]
-    known = {one.key for one in held}
-    tail = [
-        one for one in base.tail if one.key not in known and one.fact.ts_ms >= now - LONGEST_WAY_MS
-    ]
+    known, since = {one.key for one in held}, now - LONGEST_WAY_MS
+    # Of what is not asked for, the warehouse is not seen to hold it either.
+    heard = (one for one in base.tail if one.fact.ts_ms >= since and is_heard(one.fact, rules))
+    tail = [one for one in heard if one.key not in known]
     newest = sorted(held, key=lambda one: one.fact.ts_ms)[-MOST_CALLS:]
     base.calls = list(dict.fromkeys([*(one.key for one in newest), *person.calls]))[-MOST_CALLS:]
     base.tail = tail
     base.generation = rules.generation
-    seen = max((one.fact.ts_ms for one in tail), default=None)
-    moment = instant(seen)
+    moment = instant(base.last_event_ms)
     if moment is not None:
         told = moment.replace(tzinfo=None).isoformat()
         set_attributes(base, last_seen_at=max(base.attributes.get("last_seen_at") or told, told))
     if found:
         # The warehouse's attributes lack what only the log has told.
         for one in tail:
-            counted(base, one.fact)
+            counted(base, one.fact, now=now)
     happened = [one.fact for one in (*held, *tail)]
     opened = looked_at_anew(
         rules.program, State(), now=now, known=base.known(), attributes=None
