@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import secrets
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from zhiyin.collect.edge.api import Collector
 
 SWITCH_SECONDS = 0.001
+# A full collection of garbage looks at every live profile and stops all threads for up to a second.
+# Left to itself it came every few seconds; what cycles hold meanwhile waits for the next one.
+FULL_COLLECTION_SECONDS = 600.0
+YOUNG = (50_000, 20, 1_000_000)
 
 
 class Server:
@@ -163,11 +168,19 @@ def wait_while_serving(
     try:
         server.start()
         (announce or _announcer(as_json))(server.url)
-        while not stopping.wait(0.5):
-            pass
+        collect_seldom()
+        while not stopping.wait(FULL_COLLECTION_SECONDS):
+            gc.collect()
     finally:
         with suppress(ZhiyinError):
             server.stop()
+
+
+def collect_seldom() -> None:
+    """Leave full collections of garbage to who asks for them; what lives now is not looked at."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*YOUNG)
 
 
 def _announcer(as_json: bool) -> Callable[[str], None]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_VALUES = {"text": 2000, "number": 64, "boolean": 2, "time": 64}
 NUMBER = "number"
 # Rows of tags that are fetched at once: twelve bytes each, and as many again while they are sorted.
-MOST_ROWS = 20_000_000
+MOST_ROWS = 30_000_000
 MOST_CODES = 60_000
 
 Index = ValuesIndex | RanksIndex
