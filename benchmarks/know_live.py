@@ -36,6 +36,7 @@ RATE = 2_000
 BATCH = 100
 SECONDS, SHORT_SECONDS = 60.0, 15.0
 WARM_SECONDS = 5.0
+REST_SECONDS = 8.0
 FIXED_EVENTS, FIXED_TURN = 10_000, 200  # a tenth of a second's events a turn
 TICKS = os.sysconf("SC_CLK_TCK")
 PEOPLE = 20_000
@@ -261,6 +262,9 @@ def figures(url: str, key: str, server: int, seconds: float) -> dict[str, Any]:
         thread.join()
     took, many = time.perf_counter() - began, sent[0] - already
     busy = processor_seconds(server) - busy
+    # What came is loaded and followed before the same is asked of a server at rest.
+    time.sleep(REST_SECONDS)
+    rested = ask(reading, "/v1/profiles/anon:d{n}", time.perf_counter() + REST_SECONDS)
     return {
         "events_per_second": round(many / took),
         "offered_per_second": RATE,
@@ -274,6 +278,8 @@ def figures(url: str, key: str, server: int, seconds: float) -> dict[str, Any]:
         "get_p50_ms": at(0.5, seen["get"]),
         "get_p99_ms": at(0.99, seen["get"]),
         "gets": len(seen["get"]),
+        "rested_get_p50_ms": at(0.5, rested),
+        "rested_get_p99_ms": at(0.99, rested),
         "bare_p50_ms": at(0.5, seen["bare"]),
         "bare_p99_ms": at(0.99, seen["bare"]),
     }
