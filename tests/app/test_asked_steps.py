@@ -15,7 +15,7 @@ CASES = [
     ({"event": "A", "where": [{"property": "page_path", "equals": "/"}]}, "A (page_path is /)"),
     (
         {"event": "A", "where": [{"property": "platform", "one_of": ["app", "web"]}]},
-        "A (platform one of app, web)",
+        "A (platform is one of app, web)",
     ),
 ]
 

@@ -32,14 +32,19 @@ def _is_divided(groups: Any) -> bool:
     return any(one["group"] is not None or one["is_other"] for one in groups)
 
 
+def _column(one: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """Return what a line is about: its key too where two are called alike, its group if divided."""
+    called = result["names"]
+    parts = [called.get(one["key"], one["key"])]
+    if len(set(called.values())) < len(called):
+        parts.insert(0, one["key"])
+    if _is_divided(result["series"]):
+        parts.append(_named(one))
+    return " ".join(parts)
+
+
 def _trends(result: Mapping[str, Any]) -> None:
-    divided = _is_divided(result["series"])
-    words = [result["names"].get(one["key"], one["key"]) for one in result["series"]]
-    doubled = len(set(result["names"].values())) < len(result["names"])
-    names = [
-        " ".join([*([one["key"]] if doubled else ()), word, *([_named(one)] if divided else ())])
-        for one, word in zip(result["series"], words, strict=True)
-    ][:MOST_COLUMNS]
+    names = [_column(one, result) for one in result["series"]][:MOST_COLUMNS]
     table = [
         {"start": start}
         | {name: result["series"][n]["values"][place] for n, name in enumerate(names)}

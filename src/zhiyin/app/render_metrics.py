@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from zhiyin.app.operator_words import OPERATORS
 from zhiyin.app.render import facts, printer, rows
 
 HOW = {"count": "number of {fact}", "sum": "sum of {column} of {fact}",
        "distinct": "distinct {column} of {fact}"}  # fmt: skip
-OPERATORS = {
-    "equals": "is", "not_equals": "is not", "one_of": "is one of", "at_least": ">=", "above": ">",
-    "at_most": "<=", "below": "<", "contains": "contains", "starts_with": "starts with",
-    "exists": "exists is",
-}  # fmt: skip
 
 
 def in_words(formula: Mapping[str, Any]) -> str:

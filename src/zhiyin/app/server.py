@@ -31,7 +31,7 @@ SWITCH_SECONDS = 0.001
 # A full collection of garbage looks at every live profile and stops all threads for up to a second.
 # Left to itself it came every few seconds; what cycles hold meanwhile waits for the next one.
 FULL_COLLECTION_SECONDS = 600.0
-YOUNG = (50_000, 20, 1_000_000)
+COLLECTION_THRESHOLDS = (50_000, 20, 1_000_000)
 
 
 class Server:
@@ -180,7 +180,7 @@ def collect_seldom() -> None:
     """Leave full collections of garbage to who asks for them; what lives now is not looked at."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*YOUNG)
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
 
 
 def _announcer(as_json: bool) -> Callable[[str], None]:

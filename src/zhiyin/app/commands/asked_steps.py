@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from zhiyin.app.commands.catalog import planned_events
+from zhiyin.app.operator_words import OPERATORS
 from zhiyin.insights.behavior import api as behavior
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ def in_words(step: Step) -> str:
 
 
 def _property(asked: Property) -> str:
-    words = {"equals": "is", "not_equals": "is not"}
     tests = [
-        f"{words.get(one.operator, one.operator.replace('_', ' '))} {_value(one.value)}"
+        f"{OPERATORS.get(one.operator, one.operator)} {_value(one.value)}"
         for one in asked.comparisons
     ]
     return f"{asked.name} {' and '.join(tests)}"

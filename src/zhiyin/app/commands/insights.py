@@ -37,9 +37,10 @@ def funnel(
     ends = (one.step for one in asked.exclusions)
     unseen = unseen_steps(workspace, scope, (*asked.steps, *ends))
     told = behavior.funnel(scope, asked)
-    for period in (told, told.get("compared")):
-        for step, one in zip(asked.steps, (period or {}).get("steps", ()), strict=False):
-            one["label"] = in_words(step)
+    labels = [in_words(step) for step in asked.steps]
+    for period in filter(None, (told, told.get("compared"))):
+        for one, label in zip(period["steps"], labels, strict=True):
+            one["label"] = label
     return told | {"unseen": unseen}
 
 
