@@ -156,6 +156,13 @@ def test_pairs_are_judged_by_the_keyboard(changed, visit):
     page = watched.page
     watched.open("/data/identity?tab=review")
     expect(page.locator(".review-head")).to_contain_text("Pair 1 of 2")
+    # The next pair can be judged while the figures above it are still being read again.
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/api/data/identity", hold)
     page.keyboard.press("j")
     expect(page.locator(".review-head")).to_contain_text("Pair 2 of 2")
     page.keyboard.press("k")
@@ -163,6 +170,10 @@ def test_pairs_are_judged_by_the_keyboard(changed, visit):
     expect(page.locator(".review-head")).to_contain_text("Pair 1 of 1")
     page.keyboard.press("r")
     expect(page.get_by_text("No pair is waiting")).to_be_visible()
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/data/identity")
     found = set(decisions(changed))
     assert {("join", WANG, WANG_TOO), ("separate", LI, LI_TOO)} <= found
     watched.settle()

@@ -50,23 +50,34 @@ function Queue(props: { pairs: Pair[]; total: number; first: number; canTurn: bo
   const say = useSay();
   const told = useTold();
   const [place, setPlace] = useState(0);
+  // A judgment ends when every list that it changes was read again; the next pair is often there sooner.
+  const [judging, setJudging] = useState<Record<string, 'accept' | 'reject'>>({});
   const accept = useSend('post', '/api/data/identity/matches/accept', STALE);
   const reject = useSend('post', '/api/data/identity/matches/reject', STALE);
   const at = Math.min(place, props.pairs.length - 1);
   const pair = props.pairs[at];
   const canJudge = may('identity.write');
-  const isBusy = accept.isPending || reject.isPending;
+  const judged = pair ? judging[pair.pair_id] : undefined;
   const go = (by: number) => setPlace(Math.max(0, Math.min(props.pairs.length - 1, at + by)));
   // Each judgment would start a run of its own; a reader of twenty pairs starts one at the end.
-  const judge = (send: typeof accept | typeof reject) => {
-    if (!pair || isBusy || !canJudge) return;
-    void send.mutateAsync({ body: { pair_ids: [pair.pair_id], why: '', later: true } }).then((done) => told({ says: done.decided[0]?.says ?? 'decided', is_pending: done.is_pending }), (error) => message.error(say(error)));
+  const judge = async (verb: 'accept' | 'reject') => {
+    if (!pair || judged || !canJudge) return;
+    const { pair_id } = pair;
+    setJudging((now) => ({ ...now, [pair_id]: verb }));
+    try {
+      const done = await (verb === 'accept' ? accept : reject).mutateAsync({ body: { pair_ids: [pair_id], why: '', later: true } });
+      told({ says: done.decided[0]?.says ?? 'decided', is_pending: done.is_pending });
+    } catch (error) {
+      message.error(say(error));
+    } finally {
+      setJudging(({ [pair_id]: _, ...rest }) => rest);
+    }
   };
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.metaKey || event.altKey || /INPUT|TEXTAREA|SELECT/.test(target.tagName) || document.querySelector('.ant-modal-wrap:not([style*="none"])')) return;
-      const deeds: Record<string, () => void> = { j: () => go(1), k: () => go(-1), a: () => judge(accept), r: () => judge(reject) };
+      const deeds: Record<string, () => void> = { j: () => go(1), k: () => go(-1), a: () => void judge('accept'), r: () => void judge('reject') };
       deeds[event.key.toLowerCase()]?.();
     };
     window.addEventListener('keydown', pressed);
@@ -84,8 +95,8 @@ function Queue(props: { pairs: Pair[]; total: number; first: number; canTurn: bo
         <Likelihood pair={pair} />
         {canJudge && (
           <span className="tools judge">
-            <Button icon={<CloseOutlined />} loading={reject.isPending} onClick={() => judge(reject)}>{t('identity.reject')}</Button>
-            <Button type="primary" icon={<CheckOutlined />} loading={accept.isPending} onClick={() => judge(accept)}>{t('identity.accept')}</Button>
+            <Button icon={<CloseOutlined />} loading={judged === 'reject'} onClick={() => void judge('reject')}>{t('identity.reject')}</Button>
+            <Button type="primary" icon={<CheckOutlined />} loading={judged === 'accept'} onClick={() => void judge('accept')}>{t('identity.accept')}</Button>
           </span>
         )}
       </header>
