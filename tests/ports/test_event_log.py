@@ -61,6 +61,22 @@ def test_reading_starts_in_the_middle_of_an_append_and_stops_at_the_limit(subjec
     assert subject.bodies(0, 3) == [b"0", b"1", b"2"]
 
 
+@pytest.mark.parametrize(("start", "limit"), [(0, 10), (1, 4), (3, 1), (6, 10)])
+def test_items_are_the_same_one_by_one_by_place_and_as_one_array(subject, start, limit):
+    appended = [b"0", "龙井".encode(), b"", b"\xff", b"4", b"5"]
+    subject.log.append(appended[:4])
+    subject.log.append(appended[4:])
+    chunk = subject.log.read(subject.name, start, limit)
+    expected = appended[start : start + limit]
+    assert list(chunk.bodies) == chunk.to_arrow().to_pylist() == expected
+    places = range(-len(expected), len(expected))
+    assert [chunk.bodies[place] for place in places] == expected * 2
+    assert list(chunk.bodies[1:3]) == expected[1:3]
+    for place in (len(expected), -len(expected) - 1):
+        with pytest.raises(IndexError):
+            chunk.bodies[place]
+
+
 def test_there_is_nothing_at_the_end_and_beyond(subject):
     subject.log.append([b"0"])
     for start in (1, 99):

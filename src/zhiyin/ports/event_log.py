@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Protocol, overload
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # the collector does without it
 
 MAIN = "main"  # the partition that a log with only one has
 
@@ -24,6 +29,71 @@ class Chunk:
     bodies: Sequence[bytes]
     next_offset: int
     appended_at: datetime | None = None
+
+    def to_arrow(self) -> pa.Array:
+        """Return the bodies as one binary array."""
+        import pyarrow as pa
+
+        if isinstance(self.bodies, PackedBodies):
+            return self.bodies.to_arrow()
+        return pa.array(self.bodies, pa.binary())
+
+
+@dataclass(frozen=True)
+class Run:
+    """Items one after another in `content`: item `i` is `content[bounds[i]:bounds[i + 1]]`."""
+
+    content: bytes
+    bounds: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def part(self, start: int, stop: int) -> Run:
+        """Return the items from `start` to before `stop`, without copying them."""
+        return Run(self.content, self.bounds[start : stop + 1])
+
+
+class PackedBodies(Sequence[bytes]):
+    """Bodies as they lie in the log: few runs instead of an object for each."""
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        self._runs = [run for run in runs if len(run)]
+        self._firsts = list(accumulate(map(len, self._runs), initial=0))
+
+    def __len__(self) -> int:
+        return self._firsts[-1]
+
+    def __iter__(self) -> Iterator[bytes]:
+        for run in self._runs:
+            for begin, end in pairwise(run.bounds):
+                yield run.content[begin:end]
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[bytes]: ...
+    def __getitem__(self, place: int | slice) -> bytes | list[bytes]:
+        if isinstance(place, slice):
+            return list(self)[place]
+        wanted = place + len(self) if place < 0 else place
+        if not 0 <= wanted < len(self):
+            raise IndexError(f"item {place} of {len(self)}")
+        at = bisect_right(self._firsts, wanted) - 1
+        run, inner = self._runs[at], wanted - self._firsts[at]
+        return run.content[run.bounds[inner] : run.bounds[inner + 1]]
+
+    def to_arrow(self) -> pa.Array:
+        """Return all bodies as one binary array."""
+        import numpy as np
+        import pyarrow as pa
+
+        arrays = []
+        for run in self._runs:
+            bounds = np.asarray(run.bounds, dtype=np.int32)
+            buffers = [None, pa.py_buffer(bounds), pa.py_buffer(run.content)]
+            arrays.append(pa.Array.from_buffers(pa.binary(), len(run), buffers))
+        return pa.concat_arrays(arrays) if arrays else pa.array([], pa.binary())
 
 
 class EventLog(Protocol):

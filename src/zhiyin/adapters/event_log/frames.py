@@ -18,9 +18,11 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import zstandard
+
+from zhiyin.ports.event_log import Run
 
 MAGIC = 0x5A59_4C32  # "ZYL2"
 FIRST_MAGIC = 0x5A59_4C31  # "ZYL1"
@@ -54,14 +56,14 @@ class Frame:
         """The offset after the last item."""
         return self.first + self.items
 
-    def bodies(self) -> list[bytes]:
+    def unpacked(self) -> Run:
         """Unpack the items."""
         raw = zstandard.ZstdDecompressor().decompress(self.packed, max_output_size=self.raw)
         if self.is_first_format:
-            return _first_bodies(raw)
+            bodies = _first_bodies(raw)
+            return Run(b"".join(bodies), list(accumulate(map(len, bodies), initial=0)))
         lengths = struct.unpack_from(f"<{self.items}I", raw)
-        ends = accumulate(lengths, initial=_LENGTH.size * self.items)
-        return [raw[begin:end] for begin, end in pairwise(ends)]
+        return Run(raw, list(accumulate(lengths, initial=_LENGTH.size * self.items)))
 
 
 def pack(
@@ -139,7 +141,7 @@ def _frame_in(window: bytes, at: int, position: int, first: int | None) -> Frame
         return None
     if told is None:
         frame = Frame(position, size, first or 0, 0, 0, raw_length, packed, True)
-        return replace(frame, items=len(frame.bodies()))
+        return replace(frame, items=len(frame.unpacked()))
     begin, appended_at, items = told
     frame = Frame(position, size, begin, items, appended_at, raw_length, packed)
     return frame if first in (None, frame.first) else None

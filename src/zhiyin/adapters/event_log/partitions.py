@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from zhiyin.adapters.event_log.segments import Segment, firsts_in, path_of
-from zhiyin.ports.event_log import Chunk
+from zhiyin.ports.event_log import Chunk, PackedBodies, Run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -103,17 +103,18 @@ class Partition:
         with self.lock:
             start = max(start, self.begin)
             segments = [s for s in self.segments if s.end > max(start, s.first)]
-        bodies: list[bytes] = []
-        appended_at = 0
+        runs: list[Run] = []
+        position, appended_at = start, 0
         for segment in segments:
-            if len(bodies) >= limit:
+            if position >= start + limit:
                 break
-            more, at = segment.read(start + len(bodies), limit - len(bodies))
-            bodies += more
+            more, at = segment.read(position, start + limit - position)
+            runs += more
+            position += sum(map(len, more))
             appended_at = appended_at or at
-        stop = start + len(bodies)
-        told = instant_of(appended_at) if bodies else None
-        return Chunk(self.name, range(start, stop), bodies, stop, told)
+        told = instant_of(appended_at) if runs else None
+        offsets = range(start, position)
+        return Chunk(self.name, offsets, PackedBodies(runs), position, told)
 
     def _follow(self, firsts: list[int]) -> None:
         known = {(s.first, s.end): s for s in self.segments}

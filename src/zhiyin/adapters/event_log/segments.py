@@ -12,6 +12,7 @@ from pathlib import Path
 from zhiyin.adapters.event_log.frames import Frame, holds_a_frame, whole_frames
 from zhiyin.adapters.event_log.index import SparseIndex, read_index, write_index
 from zhiyin.core.errors import Permanent
+from zhiyin.ports.event_log import Run
 
 SUFFIX = ".seg"
 INDEX_SUFFIX = ".idx"
@@ -43,7 +44,7 @@ class Segment:
         self.size = self.index.size
         self.end = self.index.end
 
-    def read(self, start: int, limit: int) -> tuple[list[bytes], int]:
+    def read(self, start: int, limit: int) -> tuple[list[Run], int]:
         """Return up to `limit` items from offset `start` on, and when the first was appended.
 
         Raises
@@ -51,17 +52,18 @@ class Segment:
         Permanent
             If a frame that was whole once is damaged.
         """
-        found: list[bytes] = []
-        appended_at = 0
+        found: list[Run] = []
+        appended_at, position, stop = 0, start, start + limit
         for frame in self._frames(*self.looked_up().before_offset(start)):
             if frame.end <= start:
                 continue
-            bodies = frame.bodies()
             appended_at = appended_at or frame.appended_at or self._modified()
-            found += bodies[start - frame.first :] if frame.first < start else bodies
-            if len(found) >= limit:
+            end = min(frame.end, stop)
+            found.append(frame.unpacked().part(position - frame.first, end - frame.first))
+            position = end
+            if position >= stop:
                 break
-        return found[:limit], appended_at
+        return found, appended_at
 
     def offset_at(self, instant: int) -> int:
         """Return the first offset that was appended at or after the instant; `end` if none."""

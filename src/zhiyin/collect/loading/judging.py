@@ -106,7 +106,7 @@ class _Items:
 
 def _items(chunk: Chunk) -> _Items:
     offsets = np.asarray(chunk.offsets, dtype=np.int64)
-    bodies = pa.array(chunk.bodies, pa.binary())
+    bodies = chunk.to_arrow()
     places = np.arange(len(offsets))
     broken = np.zeros(0, dtype=np.int64)
     try:
