@@ -54,7 +54,7 @@ check: $(VENV)/.dev
 	$(BIN)/pyright
 
 test-slow: $(VENV)/.dev
-	$(BIN)/pytest -m "slow or data_large" -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -m "slow or data_large" -n 2 --dist loadgroup --timeout 900 --durations 8 $(ARGS)
 
 test-spark: $(VENV)/.dev
 	$(BIN)/pytest -m spark $(ARGS)
@@ -68,7 +68,7 @@ test-kafka: $(VENV)/.dev
 	$(BIN)/pytest -m kafka $(ARGS)
 
 test-browser: $(VENV)/.dev console tracker
-	$(BIN)/pytest -m browser $(ARGS)
+	$(BIN)/pytest -m browser -n 2 --dist loadfile --durations 8 $(ARGS)
 
 bench: $(VENV)/.yardsticks
 	$(BIN)/python -m benchmarks $(ARGS)

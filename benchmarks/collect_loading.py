@@ -18,10 +18,12 @@ from pathlib import Path
 import duckdb
 import ibis
 import numpy as np
+import pyarrow as pa
 
 from benchmarks.meter import peak_mib, stopwatch
 from zhiyin.adapters.event_log.files import FileEventLog
 from zhiyin.adapters.warehouse.duckdb import DuckDBWarehouse
+from zhiyin.adapters.warehouse.lent_tables import BATCH_ROWS
 from zhiyin.collect.api import Loader
 from zhiyin.collect.tables import EVENTS, LOG_LOADS
 from zhiyin.core.clock import SystemClock
@@ -58,12 +60,15 @@ def measured(folder: Path) -> dict[str, object]:
         "duckdb_read_json_events_per_second": round(COUNT / yardstick),
     }
     first = load(log, loader, items[:COUNT])
+    written = bare_insert(warehouse, folder)
     multiply(warehouse, THERE // COUNT or 1)
     later = load(log, loader, items[COUNT:])
     del items
     figures |= {
         "first_load_events_per_second": round(COUNT / first),
         "first_load_share_of_read_json": round(yardstick / first, 3),
+        "duckdb_bare_insert_events_per_second": round(COUNT / written),
+        "first_load_share_of_bare_insert": round(written / first, 3),
         "events_there_before_second_load": THERE,
         "second_load_events_per_second": round(COUNT / later),
         "second_load_share_of_read_json": round(yardstick / later, 3),
@@ -122,6 +127,21 @@ def read_json(items: list[bytes], folder: Path) -> float:
             f"CREATE TABLE items AS FROM read_json('{path}', format='newline_delimited', "
             f"columns={{{columns}}})"
         )
+    path.unlink()
+    return watch.seconds
+
+
+def bare_insert(warehouse: DuckDBWarehouse, folder: Path) -> float:
+    """Return how long DuckDB takes to write the finished rows of `ods.events` to a table on disk.
+
+    No loader that ends in this table can be faster.
+    """
+    rows = warehouse.to_arrow(warehouse.read(EVENTS))
+    batches = pa.Table.from_batches(rows.to_batches(max_chunksize=BATCH_ROWS), schema=rows.schema)
+    path = folder / "bare.duckdb"
+    with duckdb.connect(str(path)) as con, stopwatch() as watch:
+        con.register("batches", batches)
+        con.execute("CREATE TABLE events AS FROM batches")
     path.unlink()
     return watch.seconds
 

@@ -127,6 +127,13 @@ SECTIONS: Mapping[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ),
             ("first load as a share of it", "first_load_share_of_read_json", "", ""),
             ("load beside 5 M events as a share of it", "second_load_share_of_read_json", "", ""),
+            (
+                "DuckDB's `INSERT` of the finished rows (yardstick)",
+                "duckdb_bare_insert_events_per_second",
+                "events/s",
+                "",
+            ),
+            ("first load as a share of it", "first_load_share_of_bare_insert", "", ""),
             ("arriving while freshness is watched", "freshness_events_per_second", "events/s", ""),
             ("arrival to queryable, median", "freshness_p50_seconds", "s", ""),
             ("arrival to queryable, p99", "freshness_p99_seconds", "s", "≤ 5 s"),

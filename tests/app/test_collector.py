@@ -39,7 +39,7 @@ def test_a_collector_writes_a_partition_of_its_own_beside_an_open_workspace(tmp_
             address = json.loads(collector.stdout.readline())
             same_name = start("collect", "--name", "a", "--port", "0", workspace=tmp_path)
             assert (address["name"], address["pid"]) == ("a", collector.pid)
-            with httpx.Client(base_url=address["url"], trust_env=False) as client:
+            with httpx.Client(base_url=address["url"], trust_env=False, timeout=60) as client:
                 event = {"userId": "u", "event": "Seen", "messageId": "1"}
                 answer = client.post("/v1/track", json=event, auth=(key, ""))
                 assert (answer.status_code, answer.json()) == (200, {"success": True})

@@ -79,6 +79,7 @@ def test_a_draft_outlives_the_page_until_it_is_thrown_away(visit):
     page = watched.page
     watched.open("/audiences/prospects")
     rows = page.locator(".rule-row")
+    expect(rows.first).to_be_visible()
     before = rows.count()
     page.get_by_role("button", name="Add condition").first.click()
     expect(rows).to_have_count(before + 1)

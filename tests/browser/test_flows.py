@@ -51,7 +51,8 @@ def test_the_language_changes_at_once_and_is_kept(visit):
     page = watched.page
     watched.open("/audiences")
     expect(page.get_by_role("heading", level=1)).to_have_text("人群")
-    page.get_by_role("button", name="English").click()
+    with page.expect_response("**/api/session/preferences"):
+        page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Audiences")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Audiences")
@@ -77,7 +78,7 @@ def test_customers_are_filtered_by_tier_and_one_is_opened(shop, visit):
     choose(page, "Value tier", "High")
     expect(page).to_have_url(re.compile("value_tier=high"))
     wanted = count_of(shop, "value_tier = 'high'")
-    expect(page.locator(".page")).to_contain_text(re.compile(rf"\b{shown(wanted)}\b"))
+    expect(page.locator(".page .lead")).to_contain_text(re.compile(rf"^{shown(wanted)}\b"))
     watched.settle()
     rows = page.locator("tbody tr[data-row-key]")
     assert rows.count() == min(wanted, 20)

@@ -12,6 +12,12 @@ SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
 SERIOUS = {"serious", "critical"}
 # In flight: skeletons, spinners, and marked regions; animations only delay the picture.
 BUSY = '.ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'
+# What still fades in is paler than it will be; spinners never end.
+MOVED = """Promise.race([
+  Promise.allSettled(document.getAnimations()
+    .filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)),
+  new Promise((done) => setTimeout(done, 1000)),
+]).then(() => null)"""
 STILL = "*,*::before,*::after{animation:none!important;transition:none!important}"
 
 
@@ -56,6 +62,7 @@ class WatchedPage:
 
     def findings(self) -> list[str]:
         """Return what axe finds serious or worse, one line for each rule and element."""
+        self.page.evaluate(MOVED)
         self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate(
             "axe.run(document, {resultTypes: ['violations'], iframes: false})"

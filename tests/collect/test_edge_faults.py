@@ -322,7 +322,7 @@ def test_a_full_queue_asks_to_wait_and_what_was_taken_is_written_together():
     for sender in senders:
         sender.start()
     while told.count(429) < 1 or edge.collector.waiting_bytes < 1_200:
-        pass
+        threading.Event().wait(0.01)
     refused = edge.post("/v1/track", track(x="y" * 200) | {"writeKey": edge.key})
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
     assert refused.headers["retry-after"] == refused.headers["x-ratelimit-reset"] == "1"
@@ -331,7 +331,8 @@ def test_a_full_queue_asks_to_wait_and_what_was_taken_is_written_together():
         sender.join()
     assert len(edge.logged()) == 1 + told.count(200)
     assert set(told) == {200, 429}
-    assert len(log.groups) == 3  # the first, the one that blocked, and all that waited
+    # The first, the one that blocked, all that waited; and who came to send only then.
+    assert 3 <= len(log.groups) <= 4
     edge.collector.close()
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import uvicorn
@@ -204,12 +205,12 @@ def test_a_client_that_says_nothing_is_told_and_cut_off(port):
         assert wire.answer() == (0, b"")
 
 
-def test_headers_without_end_are_refused(port):
-    began = time.monotonic()
-    with Wire(port) as wire:
+def test_headers_without_end_are_refused():
+    # Patient, so that only their size can be why it hangs up.
+    patient = replace(QUICK, head_seconds=60, body_seconds=60)
+    with serving(EdgeClient(CLOCK, limits=patient)) as port, Wire(port) as wire:
         wire.send(b"GET /v1/track HTTP/1.1\r\n")
         assert is_hung_up(wire, b"X-A: " + b"a" * 1_000 + b"\r\n", 0.001)
-    assert time.monotonic() - began < 0.6
 
 
 def test_one_connection_too_many_is_sent_away(edge, port):

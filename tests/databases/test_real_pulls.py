@@ -126,7 +126,7 @@ def test_a_pull_killed_again_and_again_takes_every_row_once(engine, tmp_path):
                 break
             try:
                 # Somewhere within the batch that follows.
-                process.wait(float(chance.uniform(0, 0.5)))
+                process.wait(float(chance.uniform(0, 0.1)))
             except subprocess.TimeoutExpired:
                 process.kill()
                 kills += 1

@@ -298,7 +298,7 @@ def test_a_member_that_leaves_hands_its_partitions_over_at_once(broker):
     joining.join(30)
     assert sorted(shares["two"] + one.assigned("warehouse")) == ["0", "1"]
     one.close()
-    wait_until(lambda: two.assigned("warehouse") == ["0", "1"], 5)
+    wait_until(lambda: two.assigned("warehouse") == ["0", "1"], 12)
     two.close()
 
 

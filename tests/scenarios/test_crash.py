@@ -14,6 +14,7 @@ import pytest
 from tests.scenarios.command import refusal, start, zhiyin
 from tests.scenarios.shop import NO_QUIET_HOURS
 
+from zhiyin.app.lock import holder_of
 from zhiyin.simulation.api import World, WorldConfig
 from zhiyin.testing.channels import SmtpSink
 
@@ -74,7 +75,8 @@ def test_a_killed_run_leaves_readable_tables_and_the_next_run_finishes(shop, sec
 def test_ctrl_c_ends_with_a_sentence_and_leaves_readable_tables(shop):
     before = people(shop)
     process = start("run", "--as-of", "2026-02-20", workspace=shop)
-    time.sleep(2.5)
+    wait_until_at_work(process, shop)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, problem = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -85,7 +87,7 @@ def test_ctrl_c_ends_with_a_sentence_and_leaves_readable_tables(shop):
 
 def test_a_workspace_in_use_is_refused_with_its_holder(shop):
     process = start("run", "--as-of", "2026-02-20", workspace=shop)
-    time.sleep(1.0)
+    wait_until_at_work(process, shop)
     told = refusal("sql", "select 1", workspace=shop)
     assert f"in use by process {process.pid} (zhiyin run)" in told
     process.communicate(timeout=120)
@@ -115,6 +117,10 @@ def test_a_killed_launch_sends_no_message_twice(shop):
     missing = len(treated) - len(reached)
     assert missing <= last["messages"].get("uncertain", 0) <= 40
     assert last["messages"]["sent"] + last["messages"].get("uncertain", 0) == len(treated)
+
+
+def wait_until_at_work(process, shop: Path) -> None:
+    wait_for(lambda: holder_of(shop / "data" / "lock").get("pid") == process.pid, process)
 
 
 def wait_for(is_so, process, seconds: float = 60.0) -> None:
@@ -159,6 +165,6 @@ def post(url: str, key: str, message_id: str) -> None:
     import httpx
 
     event = {"userId": "u1", "event": "Product Viewed", "messageId": message_id}
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         answer = client.post(f"{url}/v1/track", json=event, auth=(key, ""))
     assert (answer.status_code, answer.json()) == (200, {"success": True})

@@ -11,7 +11,7 @@ import pytest
 
 ZHIYIN = str(Path(sys.executable).with_name("zhiyin"))
 
-pytestmark = pytest.mark.data_large
+pytestmark = [pytest.mark.data_large, pytest.mark.xdist_group("main_job")]
 
 
 def zhiyin(*arguments: object, workspace: Path, fails: bool = False):
@@ -19,7 +19,7 @@ def zhiyin(*arguments: object, workspace: Path, fails: bool = False):
         [ZHIYIN, *map(str, arguments), "-w", str(workspace), "--json"],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
         check=False,
     )
     if fails:

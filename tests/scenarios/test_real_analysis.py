@@ -11,7 +11,7 @@ from itertools import groupby
 import pytest
 from tests.scenarios.test_main_job import zhiyin
 
-pytestmark = pytest.mark.data_large
+pytestmark = [pytest.mark.data_large, pytest.mark.xdist_group("real_analysis")]
 
 PAGES = {
     "home_page": "home_page_table.csv",

@@ -17,7 +17,7 @@ from zhiyin.simulation.randomness import Streams
 from zhiyin.simulation.shop import Shop
 from zhiyin.simulation.truth import outcomes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("realized_value")]
 
 DAYS = 90
 FUTURES = 15

@@ -36,7 +36,7 @@ zhiyin.orderCompleted({ order_id: 'mp-1', revenue: 88, currency: 'CNY' });
 setTimeout(() => {
   page.onHide();
   app.onHide();
-  setTimeout(() => process.exit(), 500);
+  setTimeout(() => process.exit(), 3000);
 }, 50);
 """
 

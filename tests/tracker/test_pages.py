@@ -144,14 +144,14 @@ def test_a_single_page_shop_has_a_view_for_every_route_and_knows_what_came_befor
     shop.site.put("/", MARKED, head=shop.tag(), title="Start")
     tab = shop.page()
     tab.evaluate("history.pushState({}, '', '/list'); document.title = 'List'")
-    tab.wait_for_timeout(50)
+    tab.wait_for_timeout(250)
     tab.evaluate("history.replaceState({}, '', '/list?page=2')")
-    tab.wait_for_timeout(50)
+    tab.wait_for_timeout(250)
     tab.evaluate("history.replaceState({seen: 1}, '')")  # not another address
     tab.evaluate("location.hash = 'reviews'")  # a place in the page
-    tab.wait_for_timeout(50)
+    tab.wait_for_timeout(250)
     tab.evaluate("location.hash = '#/cart'")
-    tab.wait_for_timeout(50)
+    tab.wait_for_timeout(250)
     tab.go_back()
     assert until(lambda: len([one for one in shop.wire.items if one["type"] == "page"]) >= 5)
     views = [one["properties"] for one in shop.wire.items if one["type"] == "page"]

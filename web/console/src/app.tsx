@@ -55,7 +55,8 @@ const antLocales: Record<Language, () => Promise<{ default: AntLocale }>> = {
 
 export function Console() {
   const { i18n } = useTranslation();
-  const [locale, setLocale] = useState<AntLocale>();
+  // Some locale from the start: the first one would build the page anew, and lose what was typed.
+  const [locale, setLocale] = useState<AntLocale>({ locale: '' });
   useEffect(() => {
     void antLocales[i18n.language as Language]().then((loaded) => setLocale(loaded.default));
   }, [i18n.language]);

@@ -19,7 +19,7 @@ export function useMeasured(where: Where, exclude: string[], isSound: boolean): 
   const [measured, setMeasured] = useState<Measured>(NOTHING);
   const text = JSON.stringify({ where, exclude });
   useEffect(() => {
-    if (!isSound) return;
+    if (!isSound) return setMeasured((old) => ({ ...old, isBusy: false }));
     const ending = new AbortController();
     const { signal } = ending;
     setMeasured((old) => ({ ...old, isBusy: true }));

@@ -195,7 +195,8 @@ export function LanguageSwitch() {
   const other: Language = i18n.language === 'en' ? 'zh-CN' : 'en';
   const change = async () => {
     await speak(other);
-    if (session.state === 'ready') await call('put', '/api/session/preferences', { body: { language: other } });
+    // This browser remembers it already; the account may learn of it another time.
+    if (session.state === 'ready') await call('put', '/api/session/preferences', { body: { language: other } }).catch(() => undefined);
   };
   return (
     <Button type="text" icon={<GlobalOutlined />} onClick={() => void change()} lang={other}>

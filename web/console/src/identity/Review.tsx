@@ -1,6 +1,6 @@
 import { CheckOutlined, CloseOutlined, LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { App, Button, Segmented } from 'antd';
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
@@ -73,7 +73,8 @@ function Queue(props: { pairs: Pair[]; total: number; first: number; canTurn: bo
       setJudging(({ [pair_id]: _, ...rest }) => rest);
     }
   };
-  useEffect(() => {
+  // Before the next key can come: a listener of the pair before would drop it.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.metaKey || event.altKey || /INPUT|TEXTAREA|SELECT/.test(target.tagName) || document.querySelector('.ant-modal-wrap:not([style*="none"])')) return;
