@@ -10,6 +10,7 @@ from zhiyin.app.commands import execute
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("zh-CN", "en")
+SAMPLE = "**/api/data/records/item*"
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +104,20 @@ def test_a_fix_is_built_previewed_and_brings_the_events_in(visit, tracked):
     watched = visit("en")
     page = watched.page
     watched.open("/data/records?reason=plan_violation&event=Order%20Completed")
-    page.get_by_role("button", name="Build a fix").click()
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(SAMPLE, hold)
+    with page.expect_request(SAMPLE):
+        page.get_by_role("button", name="Build a fix").click()
     page.get_by_label("Path").fill("properties.revenue")
-    page.get_by_label("Path").press("Tab")  # closes the proposals, which lie over the button
+    page.get_by_label("Path").press("Tab")
+    with page.expect_response(SAMPLE):  # the proposals come when their field is left
+        held.pop().continue_()
+    page.unroute(SAMPLE)
+    watched.settle()
     page.get_by_role("button", name="Add a change").click()
     page.get_by_label("Path").nth(1).fill("properties.currency")
     page.get_by_label("Path").nth(1).press("Tab")

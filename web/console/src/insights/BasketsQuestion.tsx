@@ -1,6 +1,7 @@
-import { AutoComplete, InputNumber } from 'antd';
+import { InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 
+import { Proposals } from '../components/Proposals';
 import { Section } from '../components/Section';
 import { Choice, DaysChoice, daysAsked, NumberPart, Part } from './Controls';
 import type { Days } from './question';
@@ -67,7 +68,7 @@ function ItemChoice({ item, items, change }: { item: string | undefined; items: 
   const put = (text: string) => (text.trim() || undefined) !== item && change(text.trim() || undefined);
   return (
     <Part name={t('insights.with_item')}>
-      <AutoComplete
+      <Proposals
         key={item ?? ''} defaultValue={item} options={items} allowClear className="ask-item" popupMatchSelectWidth={260} aria-label={t('insights.with_item')} placeholder={t('insights.any_item')}
         showSearch={{ filterOption: (typed, option) => `${option?.label} ${option?.value}`.toLowerCase().includes(typed.toLowerCase()) }}
         onSelect={(value: string) => put(value)} onClear={() => change(undefined)}

@@ -1,9 +1,9 @@
-import { AutoComplete } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useGet } from '../api/hooks';
 import { Chip } from '../components/Marks';
+import { Proposals } from '../components/Proposals';
 import { toneOf, useWords } from './words';
 
 const WAIT = 200;
@@ -26,7 +26,7 @@ export function Finder({ name, choose }: { name: string; choose: (name: string) 
     ),
   }));
   return (
-    <AutoComplete
+    <Proposals
       className="finder" value={text} onChange={setText} allowClear onClear={() => choose('')} options={options}
       onSelect={(chosen: string) => choose(chosen)} aria-label={t('lineage.find')} placeholder={t('lineage.find')}
       defaultActiveFirstOption={false}

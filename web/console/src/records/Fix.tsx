@@ -1,11 +1,12 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { App, AutoComplete, Button, Drawer, Input, Select } from 'antd';
+import { App, Button, Drawer, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Schemas } from '../api/client';
 import { useGet, useSend } from '../api/hooks';
 import { useSay } from '../components/Failure';
+import { Proposals } from '../components/Proposals';
 import { useFormat } from '../format';
 import { blank, DOINGS, pathsIn, ruleOf, type Change, type Doing } from './changes';
 import { Previews } from './Previews';
@@ -91,7 +92,7 @@ function ChangeRow(props: { change: Change; paths: string[]; isOnly: boolean; ed
           value={change.do} onChange={(next) => edit({ ...blank(next), path: change.path })} style={{ width: 152 }} aria-label={t('records.change')} popupMatchSelectWidth={false}
           options={DOINGS.map((value) => ({ value, label: t(`change.${value}`) }))}
         />
-        <AutoComplete
+        <Proposals
           value={change.path} onChange={(path) => edit({ ...change, path })} style={{ width: 230 }} aria-label={t('records.path')} placeholder="properties.price"
           options={props.paths.filter((path) => path.includes(change.path)).slice(0, 40).map((value) => ({ value }))}
         />

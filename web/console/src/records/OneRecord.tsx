@@ -19,14 +19,14 @@ export function OneRecord(props: { id: string; canRun: boolean; close: () => voi
   return (
     <Drawer
       open size={720} onClose={props.close} title={record ? t(`rule_code.${record.reason}`, { defaultValue: record.reason }) : t('records.record')}
-      extra={record && props.canRun && <Deeds record={record} close={props.close} fix={props.fix} />}
+      extra={record && props.canRun && <Deeds record={record} again={() => void query.refetch()} close={props.close} fix={props.fix} />}
     >
       <Loaded query={query}>{(found) => <Details record={found} />}</Loaded>
     </Drawer>
   );
 }
 
-function Deeds({ record, close, fix }: { record: Schemas['RecordOut']; close: () => void; fix: (wanted: Wanted) => void }) {
+function Deeds({ record, again, close, fix }: { record: Schemas['RecordOut']; again: () => void; close: () => void; fix: (wanted: Wanted) => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const say = useSay();
@@ -40,7 +40,7 @@ function Deeds({ record, close, fix }: { record: Schemas['RecordOut']; close: ()
       {record.obstacle === null && (
         <>
           <Button size="small" type="primary" onClick={() => fix({ reason: record.reason, source: record.source, event: record.event })}>{t('records.fix')}</Button>
-          <Button size="small" loading={replay.isPending} onClick={() => void replay.mutateAsync({ body: { wanted } }).then((done) => { report(done); if (done.open === 0) close(); }, fails)}>{t('records.replay')}</Button>
+          <Button size="small" loading={replay.isPending} onClick={() => void replay.mutateAsync({ body: { wanted } }).then((done) => { report(done); if (done.open === 0) close(); else again(); }, fails)}>{t('records.replay')}</Button>
         </>
       )}
       <Popconfirm

@@ -5,8 +5,8 @@ import type { Schemas } from '../api/client';
 import type { paths } from '../api/schema';
 import { useFormat } from '../format';
 
-/** What a replay or a dismissal changes. */
-export const STALE: (keyof paths)[] = ['/api/data/records', '/api/data/records/item', '/api/data/records/rules', '/api/data/plan', '/api/data/plan/versions'];
+/** What a replay or a dismissal changes, but for the record itself: it is mostly gone then. */
+export const STALE: (keyof paths)[] = ['/api/data/records', '/api/data/records/rules', '/api/data/plan', '/api/data/plan/versions'];
 
 /** Tell what became of replayed records. */
 export function useReport() {
