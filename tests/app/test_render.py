@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from zhiyin import __version__
-from zhiyin.app import render, render_behavior, render_tracking
+from zhiyin.app import render, render_baskets, render_behavior, render_tracking, render_voice
 
 
 def test_words_in_brackets_and_between_colons_are_printed_as_they_are(capsys):
@@ -59,3 +59,38 @@ def test_a_planned_event_that_nobody_did_yet_is_named_below_the_empty_answer(cap
     }
     render_behavior.render("insights.trends", answer)
     assert "Nobody did Gift Sent yet; the tracking plan expects it." in capsys.readouterr().out
+
+
+def _report(**parts):
+    total = {"texts": 0, "positive": 0, "negative": 0, "neutral": 0, "negative_share": None}
+    return {"total": total, **{part: [] for part in render_voice.PARTS}, "titles": {}} | parts
+
+
+def test_a_report_on_voices_names_what_people_speak_of_and_gives_shares(capsys):
+    tally = {"texts": 5, "positive": 1, "negative": 3, "neutral": 1, "negative_share": 0.75}
+    parts = {"total": tally, "aspects": [{"aspect": "fit", **tally}]}
+    titles = {"fit": {"zh-CN": "尺码版型", "en": "Fit and size"}}
+    render_voice.render("voice.report", _report(**parts, titles=titles))
+    told = capsys.readouterr().out
+    assert "5 texts: 1 positive, 3 negative, 1 neutral; 75.0% of those that take a side" in told
+    assert "Fit and size" in told
+    assert "{" not in told
+
+
+def test_where_nobody_spoke_the_next_step_is_named(capsys):
+    render_voice.render("voice.report", _report())
+    render_voice.render("voice.topics", [])
+    told = capsys.readouterr().out
+    assert "zhiyin import RECIPE FILE" in told
+    assert "zhiyin voice train" in told
+
+
+def test_objects_in_a_table_are_written_as_words(capsys):
+    render.render("campaign.list", [{"campaign_id": "a", "counts": {"holdout": 259, "sent": 12}}])
+    assert "holdout 259, sent 12" in capsys.readouterr().out
+
+
+def test_baskets_without_a_row_say_what_to_ask_instead(capsys):
+    answer = {"baskets": 12, "rows": [], "found": 0, "titles": {}}
+    render_baskets.render("insights.baskets", answer)
+    assert "12 orders, but nothing" in capsys.readouterr().out

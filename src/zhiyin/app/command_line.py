@@ -32,6 +32,7 @@ RENDERERS: Mapping[str, str] = {
     "records": "render_tracking",
     "tags": "render_tags",
     "value": "render_value",
+    "voice": "render_voice",
 }
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -20,6 +20,7 @@ from zhiyin.app.tracing.publishing import publish_objects
 from zhiyin.app.voicing import voice_builds
 from zhiyin.app.watching import look_after_run, watch_of
 from zhiyin.core.clock import naive_utc
+from zhiyin.core.dates import read_date, read_instant
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
 from zhiyin.decisions import api as decisions
@@ -87,7 +88,7 @@ def options_from(
     return RunOptions(
         stages=tuple(stages) or STAGES,
         window=_window(workspace, start, end),
-        as_of=_instant(workspace, as_of) if as_of else None,
+        as_of=read_instant(as_of, workspace.settings.zone) if as_of else None,
     )
 
 
@@ -215,27 +216,7 @@ class _Runner:
 def _window(workspace: Workspace, start: str | None, end: str | None) -> Window | None:
     if start is None and end is None:
         return None
-    first = _date(start) if start else date(1970, 1, 1)
-    last = _date(end) if end else naive_utc(workspace.clock.now()).date() + timedelta(days=1)
+    first = read_date(start) if start else date(1970, 1, 1)
+    last = read_date(end) if end else naive_utc(workspace.clock.now()).date() + timedelta(days=1)
     midnight = datetime.min.time()
     return Window(datetime.combine(first, midnight), datetime.combine(last, midnight))
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(f"{text!r} is not a date; write it as YYYY-MM-DD.") from None
-
-
-def _instant(workspace: Workspace, text: str) -> datetime:
-    """Return the instant in UTC; a time without an offset is in the workspace's zone."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(
-            f"{text!r} is not a time; write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM."
-        ) from None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=workspace.settings.zone)
-    return naive_utc(instant)

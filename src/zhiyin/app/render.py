@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from rich.text import Text
 
 # A file or a pipe has no width of its own; in 80 columns a table of eight breaks its words.
 PIPED = 160
+PERCENT = re.compile(r"-?[\d,.]+ ?%$")
 
 
 def piped_width() -> int | None:
@@ -52,8 +54,6 @@ def facts(result: Mapping[str, Any]) -> None:
     for key, value in result.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             later.append((key, value))
-        elif isinstance(value, Mapping):
-            grid.add_row(_label(key), ", ".join(f"{k} {_cell(v)}" for k, v in value.items()) or "-")
         else:
             grid.add_row(_label(key), _cell(value))
     console.print(grid)
@@ -73,12 +73,16 @@ def rows(
     names = list(columns) or list(items[0])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        is_number = all(isinstance(i.get(name), int | float) or i.get(name) is None for i in items)
-        justify = "right" if is_number else "left"
-        table.add_column(_label(name), justify=justify, overflow="fold", no_wrap=name in whole)
+        justify = "right" if all(_is_number(item.get(name)) for item in items) else "left"
+        is_whole = name in whole or name.endswith("_at")  # a broken instant cannot be read
+        table.add_column(_label(name), justify=justify, overflow="fold", no_wrap=is_whole)
     for item in items:
         table.add_row(*(_cell(item.get(name)) for name in names))
     console.print(table)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, int | float) or bool(PERCENT.match(str(value)))
 
 
 def _label(name: str) -> str:
@@ -86,14 +90,14 @@ def _label(name: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_cell(one)}" for key, one in value.items()) or "-"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)

@@ -19,6 +19,14 @@ def render(name: str, result: Mapping[str, Any]) -> None:
         {key: _cell(key, value, titles) for key, value in row.items() if key not in HIDDEN}
         for row in result["rows"]
     ]
+    if not shown:
+        console.print(
+            f"{result['baskets']:,} orders, but nothing is bought together that often; take more "
+            "days (--last), a lower --min-baskets or --min-support, another --level, or another "
+            "--item.",
+            soft_wrap=True,
+        )
+        return
     rows(shown)
     more = result["found"] - len(shown)
     rest = f", {more:,} more with --most" if more else ""

@@ -106,7 +106,7 @@ def _check(result: Mapping[str, Any]) -> None:
         ]
     )
     console.print(
-        f"Tiers as of {result['at'][:10]} against the {result['days']} days after: the high tier "
+        f"Tiers as of {result['day']} against the {result['days']} days after: the high tier "
         f"holds {percent(result['share_found'])} of those who then bought most "
         f"({result['found']} of {result['top']}; target {percent(result['target'])}), "
         f"high and middle together {percent(result['share_in_two'])}.",

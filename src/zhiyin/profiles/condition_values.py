@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
+from zhiyin.core.clock import naive_utc
 from zhiyin.core.errors import InvalidInput
 from zhiyin.profiles.conditions import KIND_OPERATORS, OPERATORS, Comparison
 
@@ -97,7 +98,10 @@ def instant(value: Any, path: str) -> datetime:
                 f"{path}: must be a date such as 2025-06-18, not {value!r}."
             ) from None
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        try:
+            return naive_utc(value)
+        except OverflowError:
+            raise InvalidInput(f"{path}: {value.isoformat()} is too far away.") from None
     if isinstance(value, date):
         return datetime.combine(value, datetime.min.time())
     raise InvalidInput(f"{path}: must be a date such as 2025-06-18, not {value!r}.")

@@ -196,6 +196,10 @@ def test_nobody_gives_an_empty_answer():
     [
         ({"steps": ["View"]}, "2 to 20 steps"),
         ({"window": "0 days"}, "window.n"),
+        ({"window": "soon"}, "'soon' is no length of time"),
+        ({"window": "900000days"}, "longer than ten years"),
+        ({"window": "99999999999999 days"}, "longer than ten years"),
+        ({"days": {"since": "0001-01-01"}}, "before 1900-01-01"),
         ({"window": "3 fortnights"}, "window.unit cannot be 'fortnight'"),
         ({"order": "any"}, "order cannot be 'any'"),
         ({"order": "strict", "exclusions": ["X"]}, "order must be ordered"),

@@ -18,7 +18,8 @@ from zhiyin.app.commands.people import sources_of
 from zhiyin.app.jobs import recorded
 from zhiyin.app.measuring import publish_messages
 from zhiyin.core.clock import naive_utc
-from zhiyin.core.errors import Conflict, InvalidInput, NotFound, unknown
+from zhiyin.core.dates import read_instant
+from zhiyin.core.errors import Conflict, NotFound, unknown
 from zhiyin.core.ids import joined_digest
 from zhiyin.decisions import api as decisions
 from zhiyin.decisions.tables import DECISIONS
@@ -262,12 +263,5 @@ def _rows_of(workspace: Workspace, spec: Any, campaign_id: str) -> list[dict[str
 def _launch_time(workspace: Workspace, text: str | None) -> str | None:
     if text is None:
         return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(
-            f"{text!r} is not a time; write it as YYYY-MM-DDTHH:MM in the workspace's time zone."
-        ) from None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=workspace.settings.zone)
-    return instant.astimezone(UTC).isoformat()
+    instant = read_instant(text, workspace.settings.zone)
+    return instant.replace(tzinfo=UTC).isoformat()

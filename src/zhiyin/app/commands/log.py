@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from zhiyin.collect.tables import LOG_LOADS
+from zhiyin.core.dates import read_instant
 from zhiyin.core.errors import InvalidInput
 from zhiyin.ports.event_log import MAIN, waiting_in
 
@@ -99,14 +100,7 @@ def _readable(body: bytes) -> dict[str, Any]:
 
 
 def _instant(workspace: Workspace, text: str) -> datetime:
-    """Return the instant; a time without an offset is in the workspace's zone."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(
-            f"{text!r} is not a time; write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM."
-        ) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=workspace.settings.zone)
+    return read_instant(text, workspace.settings.zone).replace(tzinfo=UTC)
 
 
 def _told(instant: datetime | None) -> str | None:

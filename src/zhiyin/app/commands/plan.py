@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zhiyin.collect import tables as ods
 from zhiyin.collect.plan import api as plans
 from zhiyin.core.clock import naive_utc
+from zhiyin.core.dates import read_instant
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.delivery.tables import RECEIPTS
 
@@ -293,15 +294,7 @@ def _sample(workspace: Workspace, since: datetime, *, is_own_left_out: bool = Fa
 def _since(workspace: Workspace, since: str | None, days: int) -> datetime:
     if since is None:
         return _now(workspace) - timedelta(days=days)
-    return instant(since)
-
-
-def instant(text: str) -> datetime:
-    """Return a date or time that a person gave, naive UTC."""
-    try:
-        return naive_utc(datetime.fromisoformat(text))
-    except ValueError as error:
-        raise InvalidInput(f"{text!r} is no date; write it like 2026-03-01.") from error
+    return read_instant(since, workspace.settings.zone)
 
 
 def _of_file(path: Path) -> pa.Table:

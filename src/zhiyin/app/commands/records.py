@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zhiyin.app.commands.data import plain_rows
-from zhiyin.app.commands.plan import LOCAL, instant
+from zhiyin.app.commands.plan import LOCAL
 from zhiyin.app.tracking import load_rules, plan_in_force
 from zhiyin.collect.dead_letters import api as dead_letters
 from zhiyin.collect.plan import api as plans
 from zhiyin.core.clock import naive_utc
+from zhiyin.core.dates import read_instant
 
 if TYPE_CHECKING:
     from zhiyin.app.workspace import Workspace
@@ -34,7 +35,7 @@ def list_records(
 ) -> dict[str, Any]:
     """Return the open records that are meant: counts by reason, then the newest of them."""
     warehouse = workspace.warehouse
-    wanted = _filter(reason, source, event, since)
+    wanted = dead_letters.RecordFilter(reason, source, event, _earliest(workspace, since))
     records = dead_letters.chosen(dead_letters.open_records(warehouse), wanted)
     counts = plain_rows(warehouse.to_arrow(dead_letters.by_reason(records)))
     newest = dead_letters.newest_first(records).limit(limit)
@@ -78,11 +79,11 @@ def fix(
 ) -> dict[str, Any]:
     """Declare a fix rule and replay the records it is about; a dry run shows before and after."""
     chosen = dead_letters.read_rule(rule)
-    wanted = _filter(
+    wanted = dead_letters.RecordFilter(
         reason or chosen.where.reason,
         source or chosen.where.source,
         event or chosen.where.event,
-        since,
+        _earliest(workspace, since),
         ids,
     )
     shelf = workspace.tracking_plan
@@ -107,7 +108,7 @@ def replay(
     on_progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Send open records through the loader again, mended by the declared rules."""
-    wanted = _filter(reason, source, event, since, ids)
+    wanted = dead_letters.RecordFilter(reason, source, event, _earliest(workspace, since), ids)
     if dry_run:
         fixes = dead_letters.read_fixes(workspace.tracking_plan.files())
         return _preview(workspace, wanted, fixes)
@@ -125,7 +126,7 @@ def dismiss(
     actor: str = LOCAL,
 ) -> dict[str, Any]:
     """Close open records without taking them; they stay in ods.quarantine."""
-    wanted = _filter(reason, source, event, since, ids)
+    wanted = dead_letters.RecordFilter(reason, source, event, _earliest(workspace, since), ids)
     at = naive_utc(workspace.clock.now())
     closed = dead_letters.dismiss(wanted, workspace.warehouse, actor=actor, at=at)
     return {"dismissed": closed}
@@ -226,15 +227,8 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _filter(
-    reason: str | None,
-    source: str | None,
-    event: str | None,
-    since: str | None,
-    ids: Sequence[str] = (),
-) -> dead_letters.RecordFilter:
-    earliest: datetime | None = instant(since) if since else None
-    return dead_letters.RecordFilter(reason, source, event, earliest, tuple(ids))
+def _earliest(workspace: Workspace, since: str | None) -> datetime | None:
+    return read_instant(since, workspace.settings.zone) if since else None
 
 
 def _json_or_text(text: str) -> Any:

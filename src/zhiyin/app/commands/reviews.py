@@ -10,7 +10,8 @@ from zhiyin.app.jobs import recorded
 from zhiyin.app.looking import run_as_of
 from zhiyin.app.measuring import measurement_plan
 from zhiyin.core.clock import naive_utc
-from zhiyin.core.errors import InvalidInput, NotFound, not_allowed
+from zhiyin.core.dates import read_date
+from zhiyin.core.errors import NotFound, not_allowed
 from zhiyin.measurement import api as measurement
 from zhiyin.profiles.tables import CUSTOMERS
 
@@ -53,7 +54,7 @@ def read_review(workspace: Workspace, *, week: str, language: str) -> dict[str, 
     """Return one review's page."""
     if language not in measurement.LANGUAGES:
         raise not_allowed("The language", language, measurement.LANGUAGES)
-    path = workspace.reviews / _file_name(_day(week), language)
+    path = workspace.reviews / _file_name(read_date(week), language)
     if not path.is_file():
         raise NotFound(
             f"No review of the week {week} is kept in {language}; "
@@ -71,7 +72,7 @@ def _written(
         measurement_plan(workspace),
         as_of=run_as_of(workspace),
         now=naive_utc(workspace.clock.now()),
-        week=_day(week) if week else None,
+        week=read_date(week) if week else None,
         workspace=settings.name,
         timezone=settings.timezone,
         currency=settings.currency,
@@ -89,10 +90,3 @@ def _written(
 
 def _file_name(week: date, language: str) -> str:
     return f"{week.isoformat()}.{language}.html"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(f"{text!r} is not a date; write it as YYYY-MM-DD.") from None

@@ -10,7 +10,7 @@ import msgspec
 
 from zhiyin.app.commands.plain_values import plain_rows
 from zhiyin.app.looking import run_as_of
-from zhiyin.core.clock import naive_utc
+from zhiyin.core.dates import read_date, read_instant
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.identity.tables import PERSON_OF
 from zhiyin.profiles import api as profiles
@@ -18,6 +18,7 @@ from zhiyin.profiles import tables as dm
 from zhiyin.profiles.value import api as value
 from zhiyin.profiles.value.tables import STAGE_HISTORY
 from zhiyin.warehouse import tables as dw
+from zhiyin.warehouse.api import local_day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -142,6 +143,7 @@ def check(
     rows.sort(key=lambda row: TIER_ORDER.index(row["value_tier"]))
     return {
         "at": begin.isoformat(),
+        "day": local_day(begin, workspace.settings.timezone).isoformat(),
         "until": end.isoformat(),
         "days": days,
         "target": value.TARGET,
@@ -165,27 +167,23 @@ def _span(workspace: Workspace, days: int, at: str | None) -> tuple[datetime, da
     """Return the instant of the tiers and the end of the time that they are held against."""
     newest = run_as_of(workspace)
     length = timedelta(days=days)
-    begin = _midnight(workspace, at) if at else newest - length
+    begin = (
+        read_instant(read_date(at).isoformat(), workspace.settings.zone) if at else newest - length
+    )
     orders = workspace.warehouse.read(dw.ORDERS)
     seen = workspace.warehouse.to_arrow(orders.aggregate(first=orders.order_time.min()))
     first = seen["first"][0].as_py()
     if first is None:
         raise NotFound("Nobody has bought anything yet; import orders and run `zhiyin run`.")
     if begin <= first or begin + length > newest:
+        asked, oldest, last = (
+            local_day(one, workspace.settings.timezone) for one in (begin, first, newest)
+        )
         raise InvalidInput(
-            f"Tiers as of {begin:%Y-%m-%d} cannot be held against {days} days: orders are known "
-            f"from {first:%Y-%m-%d} to {newest:%Y-%m-%d}; choose a day and a length within."
+            f"Tiers as of {asked} cannot be held against {days} days: orders are known "
+            f"from {oldest} to {last}; choose a day and a length within."
         )
     return begin, begin + length
-
-
-def _midnight(workspace: Workspace, at: str) -> datetime:
-    try:
-        day = date.fromisoformat(at)
-    except ValueError:
-        raise InvalidInput(f"{at!r} is not a date; write it as YYYY-MM-DD.") from None
-    midnight = datetime.combine(day, datetime.min.time(), workspace.settings.zone)
-    return naive_utc(midnight)
 
 
 def _column(of: str) -> str:

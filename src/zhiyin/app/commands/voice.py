@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from zhiyin.app import pipeline
-from zhiyin.app.commands.plan import instant
 from zhiyin.app.jobs import recorded
 from zhiyin.app.looking import run_as_of
 from zhiyin.app.voice_files import labeled_texts
 from zhiyin.app.voicing import voice_builds
 from zhiyin.core.clock import naive_utc
+from zhiyin.core.dates import read_instant
 from zhiyin.core.errors import NotFound
 from zhiyin.insights.voice import api as voice
 from zhiyin.insights.voice.tables import FEEDBACK, FEEDBACK_ASPECTS
@@ -109,7 +109,7 @@ def report(
 ) -> dict[str, Any]:
     """Return sentiment, aspects, reasons and products with the most complaints."""
     tables = (workspace.warehouse.read(spec) for spec in (FEEDBACK, FEEDBACK_ASPECTS))
-    scope = _scope(kind, product, since, until)
+    scope = _scope(workspace, kind, product, since, until)
     return voice.report(*tables, scope, fetch=workspace.warehouse.to_arrow, most=most)
 
 
@@ -126,7 +126,7 @@ def topics(
     """Return the topics that were learnt, with how many texts each has and some of them."""
     return voice.topics(
         workspace.warehouse.read(FEEDBACK),
-        _scope(kind, product, since, until),
+        _scope(workspace, kind, product, since, until),
         fetch=workspace.warehouse.to_arrow,
         most=most,
         examples=examples,
@@ -180,9 +180,14 @@ def _question(workspace: Workspace, spec: voice.VoiceSpec) -> voice.Asked:
 
 
 def _scope(
-    kind: str | None, product: str | None, since: str | None, until: str | None
+    workspace: Workspace,
+    kind: str | None,
+    product: str | None,
+    since: str | None,
+    until: str | None,
 ) -> voice.VoiceScope:
-    start, end = (instant(text) if text else None for text in (since, until))
+    zone = workspace.settings.zone
+    start, end = (read_instant(text, zone) if text else None for text in (since, until))
     return voice.VoiceScope(kind, product, start, end)
 
 

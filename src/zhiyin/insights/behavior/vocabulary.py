@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
+from zhiyin.core.dates import FIRST_DAY
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
 from zhiyin.insights.activity.tables import ACTIVITY
@@ -30,6 +32,7 @@ UNITS = {
 INTERVALS = ("hour", "day", "week", "month")
 COMPARISONS = ("previous", "year")
 LONGEST_DAYS = 3660
+SPAN = re.compile(r"([0-9]{1,18}) *([a-z]+)")
 OTHER = "other"
 
 # What an event may be asked for, and of which kind it is.
@@ -213,15 +216,17 @@ def read_property(written: Any, path: str) -> Property:
 def read_span(written: Any, path: str) -> Span:
     """Return a length of time from `7 days` or {n: 7, unit: day}."""
     if isinstance(written, str):
-        number, _, unit = written.strip().partition(" ")
-        written = {"n": int(number) if number.isdigit() else number, "unit": unit.rstrip("s")}
+        told = SPAN.fullmatch(written.strip())
+        if told is None:
+            raise InvalidInput(f"{path}: {written!r} is no length of time; write it as 7 days.")
+        written = {"n": int(told[1]), "unit": told[2].rstrip("s")}
     body = mapping(written, path, ("n", "unit"))
     n, unit = body.get("n"), body.get("unit")
     if unit not in UNITS:
         raise not_allowed(f"{path}.unit", unit, UNITS)
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InvalidInput(f"{path}.n: must be a whole number from 1 on, not {n!r}.")
-    if n * UNITS[unit] > timedelta(days=LONGEST_DAYS):
+    if n > timedelta(days=LONGEST_DAYS) // UNITS[unit]:
         raise InvalidInput(f"{path}: {n} {unit}s is longer than ten years; choose less.")
     return Span(n, unit)
 
@@ -238,12 +243,17 @@ def read_days(written: Any, path: str) -> Days:
 
 def read_day(written: Any, path: str) -> date | None:
     """Return a date from YYYY-MM-DD."""
-    if written is None or (isinstance(written, date) and not isinstance(written, datetime)):
-        return written
+    if written is None:
+        return None
+    if isinstance(written, date) and not isinstance(written, datetime):
+        written = written.isoformat()  # YAML reads dates by itself
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except (TypeError, ValueError):
         raise InvalidInput(f"{path}: {written!r} is not a date; write YYYY-MM-DD.") from None
+    if day < FIRST_DAY:
+        raise InvalidInput(f"{path}: {written} is before {FIRST_DAY}; nothing is older.")
+    return day
 
 
 def read_breakdown(written: Any, path: str) -> Breakdown | None:
