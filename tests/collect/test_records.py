@@ -8,7 +8,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiyin.collect.duplicates import Seen
+from zhiyin.collect.duplicates import Repeats, Seen
+from zhiyin.collect.judging import DIGESTS, REASON, ROW
 from zhiyin.collect.records import json_records, json_text
 
 cells = st.none() | st.text('ab"\\茶\t\x01/', max_size=4)
@@ -43,3 +44,24 @@ def test_what_was_seen_is_what_a_set_holds(batches):
         new = [p for p in fresh if p not in known]
         seen.add(*(pa.array([p[n] for p in new], pa.int64()).to_numpy() for n in (0, 1)))
         known |= set(new)
+
+
+LINES = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=25)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(LINES, max_size=4), st.randoms(use_true_random=False))
+def test_of_equal_records_the_one_that_came_first_stays(chunks, chance):
+    repeats, known = Repeats("copy"), set()
+    for chunk in chunks:
+        content = [key for key, _ in chunk]
+        reasons = [None if is_kept else "bad" for _, is_kept in chunk]
+        arrival = chance.sample(range(100), len(chunk))
+        rows = {ROW: arrival, REASON: pa.array(reasons, pa.string())}
+        hashes = dict.fromkeys(DIGESTS, pa.array(content, pa.int64()))
+        judged = repeats.judged(pa.table(rows | hashes))
+        for place in sorted(range(len(chunk)), key=arrival.__getitem__):
+            if reasons[place] is None:
+                reasons[place] = "copy" if content[place] in known else None
+                known.add(content[place])
+        assert judged[REASON].to_pylist() == reasons

@@ -79,9 +79,12 @@ class Repeats:
         again = np.zeros(len(rows), dtype=bool)
         if is_next_equal.any():
             # Only among equal ones the order of arrival matters, and sorting by it is expensive.
-            arrival = records[ROW].to_numpy()[rows]
-            order = np.lexsort((arrival, first))
-            second, rows = second[order], rows[order]
+            equal = np.flatnonzero(
+                np.append(is_next_equal, False) | np.insert(is_next_equal, 0, False)
+            )
+            arrival = records[ROW].to_numpy()[rows[equal]]
+            order = equal[np.lexsort((arrival, first[equal]))]
+            second[equal], rows[equal] = second[order], rows[order]
             again[1:] = is_next_equal & (second[1:] == second[:-1])
         again |= self.seen.knows(first, second)
         self.seen.add(first[~again], second[~again])
