@@ -72,29 +72,21 @@ def judged(seed: int, folder: Path) -> tuple[float, dict[str, bool]]:
     return truth["conversion"], covered
 
 
-METRICS = ("conversion", "revenue_per_person")
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_the_interval_covers_the_planted_effect_in_nine_of_ten_worlds(tmp_path):
-    told = []
+    folders = [tmp_path / f"seed{seed}" for seed in SEEDS]
+    for folder in folders:
+        folder.mkdir()
     # Worlds know nothing of each other, and each takes a processor for a quarter of a minute.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as worlds:
-        for seeds in (SEEDS[:20], SEEDS[20:]):
-            folders = [tmp_path / f"seed{seed}" for seed in seeds]
-            for folder in folders:
-                folder.mkdir()
-            told += worlds.map(judged, seeds, folders)
-            if all(share >= 0.9 for share in covered(told).values()):
-                break  # where twenty leave a doubt, forty decide
+        told = list(worlds.map(judged, SEEDS, folders))
     mean_truth = sum(truth for truth, _ in told) / len(told)
-    print("covered of", len(told), covered(told), "mean planted conversion effect", mean_truth)
+    covered = {
+        metric: sum(one[metric] for _, one in told)
+        for metric in ("conversion", "revenue_per_person")
+    }
+    print("covered of", len(told), covered, "mean planted conversion effect", mean_truth)
     assert mean_truth > 0.02, "the worlds must have an effect to be found"
-    for metric, share in covered(told).items():
-        assert share >= 0.9, metric
-
-
-def covered(told: list[tuple[float, dict[str, bool]]]) -> dict[str, float]:
-    """Return in which share of the worlds each metric's interval covers the truth."""
-    return {metric: sum(one[metric] for _, one in told) / len(told) for metric in METRICS}
+    assert covered["conversion"] >= 36
+    assert covered["revenue_per_person"] >= 36
