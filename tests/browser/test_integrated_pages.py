@@ -157,12 +157,7 @@ def test_pairs_are_judged_by_the_keyboard(changed, visit):
     watched.open("/data/identity?tab=review")
     expect(page.locator(".review-head")).to_contain_text("Pair 1 of 2")
     # The next pair can be judged while the figures above it are still being read again.
-    held = []
-
-    def hold(route):
-        held.append(route)
-
-    page.route("**/api/data/identity", hold)
+    held = watched.hold("**/api/data/identity")
     page.keyboard.press("j")
     expect(page.locator(".review-head")).to_contain_text("Pair 2 of 2")
     page.keyboard.press("k")

@@ -104,12 +104,7 @@ def test_a_fix_is_built_previewed_and_brings_the_events_in(visit, tracked):
     watched = visit("en")
     page = watched.page
     watched.open("/data/records?reason=plan_violation&event=Order%20Completed")
-    held = []
-
-    def hold(route):
-        held.append(route)
-
-    page.route(SAMPLE, hold)
+    held = watched.hold(SAMPLE)
     with page.expect_request(SAMPLE):
         page.get_by_role("button", name="Build a fix").click()
     page.get_by_label("Path").fill("properties.revenue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, Route, expect
 
 AXE = Path(__file__).parents[2] / "web/console/node_modules/axe-core/axe.min.js"
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
@@ -52,6 +52,16 @@ class WatchedPage:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_selector("main, .content, .login", state="visible")
         expect(self.page.locator(BUSY)).to_have_count(0, timeout=45_000)
+
+    def hold(self, pattern: str) -> list[Route]:
+        """Hold back the answers to requests from now on; the list is of those that wait."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)  # Playwright marks its handlers, which a method of a list cannot be
+
+        self.page.route(pattern, keep)
+        return held
 
     def expect_quiet(self) -> None:
         """Fail on anything that was noted, and forget it."""

@@ -10,7 +10,7 @@ import msgspec
 
 from zhiyin.app.commands.plain_values import plain_rows
 from zhiyin.app.looking import run_as_of
-from zhiyin.core.dates import read_date, read_instant
+from zhiyin.core.dates import read_date
 from zhiyin.core.errors import InvalidInput, NotFound
 from zhiyin.identity.tables import PERSON_OF
 from zhiyin.profiles import api as profiles
@@ -18,7 +18,7 @@ from zhiyin.profiles import tables as dm
 from zhiyin.profiles.value import api as value
 from zhiyin.profiles.value.tables import STAGE_HISTORY
 from zhiyin.warehouse import tables as dw
-from zhiyin.warehouse.api import local_day
+from zhiyin.warehouse.api import local_day, local_midnight
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -167,18 +167,15 @@ def _span(workspace: Workspace, days: int, at: str | None) -> tuple[datetime, da
     """Return the instant of the tiers and the end of the time that they are held against."""
     newest = run_as_of(workspace)
     length = timedelta(days=days)
-    begin = (
-        read_instant(read_date(at).isoformat(), workspace.settings.zone) if at else newest - length
-    )
+    timezone = workspace.settings.timezone
+    begin = local_midnight(read_date(at), timezone) if at else newest - length
     orders = workspace.warehouse.read(dw.ORDERS)
     seen = workspace.warehouse.to_arrow(orders.aggregate(first=orders.order_time.min()))
     first = seen["first"][0].as_py()
     if first is None:
         raise NotFound("Nobody has bought anything yet; import orders and run `zhiyin run`.")
     if begin <= first or begin + length > newest:
-        asked, oldest, last = (
-            local_day(one, workspace.settings.timezone) for one in (begin, first, newest)
-        )
+        asked, oldest, last = (local_day(one, timezone) for one in (begin, first, newest))
         raise InvalidInput(
             f"Tiers as of {asked} cannot be held against {days} days: orders are known "
             f"from {oldest} to {last}; choose a day and a length within."

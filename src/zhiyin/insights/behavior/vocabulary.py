@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from zhiyin.core.clock import epoch_milliseconds
-from zhiyin.core.dates import FIRST_DAY
+from zhiyin.core.dates import read_date
 from zhiyin.core.errors import InvalidInput, not_allowed
 from zhiyin.core.windows import Window
 from zhiyin.insights.activity.tables import ACTIVITY
@@ -245,15 +245,11 @@ def read_day(written: Any, path: str) -> date | None:
     """Return a date from YYYY-MM-DD."""
     if written is None:
         return None
-    if isinstance(written, date) and not isinstance(written, datetime):
-        written = written.isoformat()  # YAML reads dates by itself
     try:
-        day = date.fromisoformat(written)
-    except (TypeError, ValueError):
-        raise InvalidInput(f"{path}: {written!r} is not a date; write YYYY-MM-DD.") from None
-    if day < FIRST_DAY:
-        raise InvalidInput(f"{path}: {written} is before {FIRST_DAY}; nothing is older.")
-    return day
+        # YAML reads dates by itself.
+        return read_date(written.isoformat() if isinstance(written, date) else str(written))
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error}") from None
 
 
 def read_breakdown(written: Any, path: str) -> Breakdown | None:
