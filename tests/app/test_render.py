@@ -94,3 +94,5 @@ def test_baskets_without_a_row_say_what_to_ask_instead(capsys):
     answer = {"baskets": 12, "rows": [], "found": 0, "titles": {}}
     render_baskets.render("insights.baskets", answer)
     assert "12 orders, but nothing" in capsys.readouterr().out
+    render_baskets.render("insights.baskets", answer | {"baskets": 0})
+    assert "No order here" in capsys.readouterr().out

@@ -20,17 +20,21 @@ def render(name: str, result: Mapping[str, Any]) -> None:
         for row in result["rows"]
     ]
     if not shown:
-        console.print(
-            f"{result['baskets']:,} orders, but nothing is bought together that often; take more "
-            "days (--last), a lower --min-baskets or --min-support, another --level, or another "
-            "--item.",
-            soft_wrap=True,
-        )
+        console.print(_nothing(result["baskets"]), soft_wrap=True)
         return
     rows(shown)
     more = result["found"] - len(shown)
     rest = f", {more:,} more with --most" if more else ""
     console.print(f"{result['baskets']:,} orders, {len(shown):,} rows{rest}.", soft_wrap=True)
+
+
+def _nothing(baskets: int) -> str:
+    if not baskets:
+        return "No order here; take more days (--last), or leave out --channel."
+    return (
+        f"{baskets:,} orders, but nothing is bought together that often; take more days (--last), "
+        "a lower --min-baskets or --min-support, another --level, or another --item."
+    )
 
 
 def _cell(key: str, value: Any, titles: Mapping[str, str]) -> Any:
